@@ -1,0 +1,89 @@
+/** Everything one page says. Made by takeSnapshot() from one poll, replaced whole by the next. */
+import type { EndpointHealth } from "./health.ts";
+import type {
+	ErrorCount,
+	FirewallRuleCount,
+	FlowCounts,
+	InterfaceState,
+	MapFill,
+	NamedCount,
+} from "./reading.ts";
+import type { Protocol, Service } from "./service.ts";
+import type { SystemUse } from "./system-use.ts";
+
+export interface Traffic {
+	readonly bytes: number;
+	readonly packets: number;
+}
+
+/** One value of the `service` label. */
+export interface ServiceRow extends Traffic {
+	readonly service: string;
+	readonly requests: number;
+	readonly errors: number;
+	readonly errorsBy: readonly ErrorCount[];
+	/** Bytes that the kernel counted for the service but that stand in no pair of this page. */
+	readonly unattributedBytes: number;
+	/** Share (0..1) of all bytes of the last two minutes; undefined without traffic. */
+	readonly share: number | undefined;
+	/** Flows per second over the last 60 s; undefined before the second poll. */
+	readonly rps1mAvg: number | undefined;
+	readonly rps1mPeak: number | undefined;
+}
+
+export interface EndpointRow {
+	readonly service: string;
+	readonly dip: string;
+	readonly bytes: number;
+	/** Share (0..1) of the bytes of its service in the last two minutes; undefined without traffic. */
+	readonly share: number | undefined;
+}
+
+export interface ClientRow {
+	readonly service: string;
+	readonly sip: string;
+	readonly packets: number;
+}
+
+export interface PairRow extends Traffic {
+	readonly service: string;
+	readonly sip: string;
+	readonly dip: string;
+}
+
+/** Per second over the last poll interval. */
+export interface Rates {
+	readonly requests: number;
+	readonly bytes: number;
+	readonly packets: number;
+	readonly errors: number;
+}
+
+/** What the data path said. Absent from a page when it could not be read. */
+export interface DataPath {
+	readonly flows: FlowCounts;
+	readonly processed: Readonly<Record<Protocol, Traffic>>;
+	readonly requests: number;
+	readonly errors: number;
+	readonly services: readonly ServiceRow[];
+	readonly endpoints: readonly EndpointRow[];
+	readonly clients: readonly ClientRow[];
+	readonly pairs: readonly PairRow[];
+	/** Undefined at the first poll: there is no interval yet. */
+	readonly newFlows: number | undefined;
+	readonly rates: Rates | undefined;
+	readonly lcus: number | undefined;
+	readonly firewall: readonly FirewallRuleCount[] | undefined;
+	readonly maps: readonly MapFill[];
+	readonly overflowPackets: readonly NamedCount[];
+	readonly ignoredPackets: readonly NamedCount[];
+	readonly interfaces: readonly InterfaceState[];
+}
+
+export interface Snapshot {
+	readonly services: readonly Service[];
+	readonly dataPath: DataPath | undefined;
+	/** Undefined when endpoints are not probed. */
+	readonly health: readonly EndpointHealth[] | undefined;
+	readonly system: SystemUse;
+}
