@@ -1,0 +1,32 @@
+/** Short commands, here and inside a namespace. */
+import { spawn } from "node:child_process";
+
+const TIMEOUT_MS = 30_000;
+
+/** Runs a command to its end and gives its stdout; any failure is an error that carries its stderr. */
+export function run(argv: readonly string[], stdin = ""): Promise<string> {
+	const [command = "", ...args] = argv;
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, args, { timeout: TIMEOUT_MS });
+		const out: string[] = [];
+		const err: string[] = [];
+		child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
+		child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
+		child.on("error", (error) => reject(new Error(`Cannot run ${command}: ${error.message}`)));
+		child.on("close", (code, signal) => {
+			if (code === 0) resolve(out.join(""));
+			else reject(new Error(`Cannot run ${argv.join(" ")}: ${signal ?? `exit ${code}`}\n${err.join("")}`));
+		});
+		// A command that failed at once has closed its stdin already; its exit code tells the story.
+		child.stdin.on("error", () => {});
+		child.stdin.end(stdin);
+	});
+}
+
+/**
+ * The command inside a network namespace. Not `ip netns exec`: that mounts a fresh /sys, and with it the pinned BPF
+ * objects of /sys/fs/bpf are gone.
+ */
+export function inNetns(netns: string, argv: readonly string[]): readonly string[] {
+	return ["nsenter", `--net=/run/netns/${netns}`, ...argv];
+}

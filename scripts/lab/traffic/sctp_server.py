@@ -1,0 +1,2 @@
+def serve_sctp(address, ports):
+    pass
