@@ -16,6 +16,13 @@ export interface Traffic {
 	readonly packets: number;
 }
 
+/** What series that left the page had counted, by the level they left. */
+export interface RetiredTraffic {
+	readonly pair: Traffic;
+	readonly client: Traffic;
+	readonly endpoint: Traffic;
+}
+
 /** One value of the `service` label. */
 export interface ServiceRow extends Traffic {
 	readonly service: string;
@@ -24,6 +31,7 @@ export interface ServiceRow extends Traffic {
 	readonly errorsBy: readonly ErrorCount[];
 	/** Bytes that the kernel counted for the service but that stand in no pair of this page. */
 	readonly unattributedBytes: number;
+	readonly retired: RetiredTraffic;
 	/** Share (0..1) of all bytes of the last two minutes; undefined without traffic. */
 	readonly share: number | undefined;
 	/** Flows per second over the last 60 s; undefined before the second poll. */
@@ -80,7 +88,16 @@ export interface DataPath {
 	readonly interfaces: readonly InterfaceState[];
 }
 
+/** What runs, and on what. */
+export interface Build {
+	readonly version: string;
+	readonly nodeVersion: string;
+	readonly libbpfVersion: string;
+	readonly kernel: string;
+}
+
 export interface Snapshot {
+	readonly build: Build;
 	readonly services: readonly Service[];
 	readonly dataPath: DataPath | undefined;
 	/** Undefined when endpoints are not probed. */
