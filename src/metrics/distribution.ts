@@ -1,0 +1,76 @@
+import { inSection } from "./family.ts";
+
+export const DISTRIBUTION = inSection("Distribution", [
+	{
+		name: "service_traffic_bytes",
+		type: "counter",
+		labels: ["service"],
+		help: "Bytes of the service, both directions; sums to processed_bytes_total.",
+		samples({ dataPath }, emit) {
+			for (const { service, bytes } of dataPath?.services ?? []) emit(bytes, service);
+		},
+	},
+	{
+		name: "service_traffic_packets",
+		type: "counter",
+		labels: ["service"],
+		help: "Packets of the service, both directions; sums to processed_packets_total.",
+		samples({ dataPath }, emit) {
+			for (const { service, packets } of dataPath?.services ?? []) emit(packets, service);
+		},
+	},
+	{
+		name: "endpoint_traffic_bytes",
+		type: "counter",
+		labels: ["service", "dip"],
+		help: "Bytes between the service and the endpoint that really received the flow.",
+		samples({ dataPath }, emit) {
+			for (const { service, dip, bytes } of dataPath?.endpoints ?? []) emit(bytes, service, dip);
+		},
+	},
+	{
+		name: "client_traffic_packets",
+		type: "counter",
+		labels: ["service", "sip"],
+		help: "Packets between the client and the service.",
+		samples({ dataPath }, emit) {
+			for (const { service, sip, packets } of dataPath?.clients ?? []) emit(packets, service, sip);
+		},
+	},
+	{
+		name: "lb_rule_interaction_bytes",
+		type: "counter",
+		labels: ["service", "sip", "dip"],
+		help: "Bytes between the client and the endpoint through the service.",
+		samples({ dataPath }, emit) {
+			for (const { service, sip, dip, bytes } of dataPath?.pairs ?? []) emit(bytes, service, sip, dip);
+		},
+	},
+	{
+		name: "lb_rule_interaction_packets",
+		type: "counter",
+		labels: ["service", "sip", "dip"],
+		help: "Packets between the client and the endpoint through the service.",
+		samples({ dataPath }, emit) {
+			for (const { service, sip, dip, packets } of dataPath?.pairs ?? []) emit(packets, service, sip, dip);
+		},
+	},
+	{
+		name: "total_load_dists_per_service",
+		type: "gauge",
+		labels: ["service"],
+		help: "Share (0..1) of the service in all load-balanced bytes of the last two minutes; absent without traffic.",
+		samples({ dataPath }, emit) {
+			for (const { service, share } of dataPath?.services ?? []) emit(share, service);
+		},
+	},
+	{
+		name: "endpoint_load_dists_per_service",
+		type: "gauge",
+		labels: ["service", "dip"],
+		help: "Share (0..1) of the endpoint in the service's bytes of the last two minutes; absent without traffic.",
+		samples({ dataPath }, emit) {
+			for (const { service, dip, share } of dataPath?.endpoints ?? []) emit(share, service, dip);
+		},
+	},
+]);

@@ -1,0 +1,76 @@
+import type { RetiredTraffic, Traffic } from "../model/snapshot.ts";
+import { type Family, inSection } from "./family.ts";
+
+const LEVELS: readonly (keyof RetiredTraffic)[] = ["pair", "client", "endpoint"];
+
+export const OWN_SERVICES = inSection("lbscope: services", [
+	{
+		name: "lbscope_service_info",
+		type: "gauge",
+		labels: ["service", "vip", "port", "protocol"],
+		help: "Always 1; says which address, port and protocol the service label stands for.",
+		samples({ services }, emit) {
+			const seen = new Set<string>();
+			for (const { label, vip, port, protocol } of services) {
+				const values = [label, vip, String(port), protocol];
+				if (isNew(seen, values)) emit(1, ...values);
+			}
+		},
+	},
+	{
+		name: "lbscope_endpoint_healthy",
+		type: "gauge",
+		labels: ["service", "dip", "port", "protocol"],
+		help: "Last verdict about the endpoint: 1 healthy, 0 unhealthy; absent until there is one.",
+		samples({ health }, emit) {
+			const seen = new Set<string>();
+			for (const { services, address, port, protocol, healthy } of health ?? []) {
+				for (const service of services) {
+					const values = [service, address, String(port), protocol];
+					if (healthy !== undefined && isNew(seen, values)) emit(healthy ? 1 : 0, ...values);
+				}
+			}
+		},
+	},
+	{
+		name: "lbscope_flow_errors_total",
+		type: "counter",
+		labels: ["service", "reason", "origin"],
+		help: "Flows that ended badly, by what happened and which side it came from; sums to total_errors.",
+		samples({ dataPath }, emit) {
+			for (const { service, errorsBy } of dataPath?.services ?? []) {
+				for (const { reason, origin, count } of errorsBy) emit(count, service, reason, origin);
+			}
+		},
+	},
+	{
+		name: "lbscope_unattributed_bytes",
+		type: "gauge",
+		labels: ["service"],
+		help: "Bytes that the kernel counted for the service and that wait in flows for their endpoint, at most one poll.",
+		samples({ dataPath }, emit) {
+			for (const { service, unattributedBytes } of dataPath?.services ?? []) emit(unattributedBytes, service);
+		},
+	},
+	retired("bytes"),
+	retired("packets"),
+]);
+
+/** A series given twice makes Prometheus refuse the whole page. */
+function isNew(seen: Set<string>, labelValues: readonly string[]): boolean {
+	return seen.size < seen.add(JSON.stringify(labelValues)).size;
+}
+
+function retired(unit: keyof Traffic): Omit<Family, "section"> {
+	return {
+		name: `lbscope_retired_${unit}_total`,
+		type: "counter",
+		labels: ["service", "level"],
+		help: `What series that left the page had counted in ${unit}, by the level they left; higher levels still count it.`,
+		samples({ dataPath }, emit) {
+			for (const row of dataPath?.services ?? []) {
+				for (const level of LEVELS) emit(row.retired[level][unit], row.service, level);
+			}
+		},
+	};
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../src/metrics/catalogue.ts";
+import { FULL } from "./snapshots.ts";
+
+/** Lines of "name type labels", see the file. */
+function contractRows(): string[][] {
+	const text = readFileSync(new URL("contract.txt", import.meta.url), "utf8");
+	return text
+		.split("\n")
+		.filter((line) => line !== "" && !line.startsWith("#"))
+		.map((line) => line.split(/\s+/));
+}
+
+describe("the catalogue", () => {
+	it("has the 42 names of the contract with their types and labels, and else only lbscope_*", () => {
+		const foreign = CATALOGUE.filter(({ name }) => !name.startsWith("lbscope_"));
+		const rows = foreign.map(({ name, type, labels }) => [name, type, ...labels].join(" "));
+		expect(rows).toHaveLength(42);
+		expect(rows.sort()).toEqual(
+			contractRows()
+				.map((row) => row.join(" "))
+				.sort(),
+		);
+	});
+
+	it("names no family twice", () => {
+		expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
+	});
+
+	it("says that the capacity units are not those of AWS", () => {
+		expect(CATALOGUE.find(({ name }) => name === "consumed_lcus")?.help).toContain("no AWS LCU");
+	});
+
+	it.each(CATALOGUE.map((family) => [family.name, family] as const))(
+		"%s gives a value for each label, and a sentence of help",
+		(_, family) => {
+			const samples: unknown[][] = [];
+			family.samples(FULL, (...sample) => samples.push(sample));
+			expect(samples).not.toHaveLength(0);
+			for (const [, ...values] of samples) expect(values).toHaveLength(family.labels.length);
+			expect(family.help).toMatch(/^\S.*\.$/);
+		},
+	);
+});

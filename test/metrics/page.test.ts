@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../src/metrics/catalogue.ts";
+import { render } from "../../src/metrics/render.ts";
+import type { Snapshot } from "../../src/model/snapshot.ts";
+import { FIRST_POLL, FULL, NO_DATA_PATH } from "./snapshots.ts";
+
+function page(snapshot: Snapshot): string {
+	return render(snapshot, CATALOGUE).toString();
+}
+
+/** To accept a change of the pages, run vitest with --update and read the diff. */
+describe("golden pages", () => {
+	it.each([
+		["full", FULL],
+		["first-poll", FIRST_POLL],
+		["no-data-path", NO_DATA_PATH],
+	])("%s", async (name, snapshot) => {
+		await expect(page(snapshot)).toMatchFileSnapshot(`golden/${name}.prom`);
+	});
+});
+
+describe("a page", () => {
+	it("gives no series twice", () => {
+		const series = page(FULL)
+			.split("\n")
+			.filter((line) => line !== "" && !line.startsWith("#"))
+			.map((line) => line.slice(0, line.lastIndexOf(" ")));
+		expect(new Set(series).size).toBe(series.length);
+	});
+
+	it("is the same for the same snapshot", () => expect(page(FULL)).toBe(page(FULL)));
+});
+
+describe("endpoint verdicts", () => {
+	const endpoint = { address: "10.1.0.1", port: 53, services: ["dns", "dns"] };
+	const verdicts = page({
+		...NO_DATA_PATH,
+		health: [
+			{ ...endpoint, protocol: "tcp", healthy: true },
+			{ ...endpoint, protocol: "udp", healthy: false },
+		],
+	});
+
+	it("stay apart where one service has the same address and port over two protocols", () => {
+		expect(verdicts.match(/^lbscope_endpoint_healthy.*$/gm)).toEqual([
+			'lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53",protocol="tcp"} 1',
+			'lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53",protocol="udp"} 0',
+		]);
+	});
+});
+
+describe("firewall rules", () => {
+	it("of one name share a series, so that the rules still sum to the total", () => {
+		const rule = { name: "bogons", bytes: 0 };
+		const dataPath = FULL.dataPath && {
+			...FULL.dataPath,
+			firewall: [
+				{ ...rule, action: "drop" as const, packets: 1 },
+				{ ...rule, action: "drop" as const, packets: 2 },
+				{ ...rule, action: "count" as const, packets: 4 },
+			],
+		};
+		expect(page({ ...FULL, dataPath }).match(/^(total_fw|firewall|lbscope_firewall).*$/gm)).toEqual([
+			"total_fw_drops 3",
+			'total_fw_drops_per_rule{fw_rule="bogons"} 3',
+			"firewall_rules_count 3",
+			'lbscope_firewall_matched_packets_total{fw_rule="bogons"} 4',
+		]);
+	});
+});

@@ -1,0 +1,44 @@
+/** promtool's naming rules, from which only names of the contract are exempt. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../src/metrics/catalogue.ts";
+import { render } from "../../src/metrics/render.ts";
+import { FULL } from "./snapshots.ts";
+
+/** Name -> why promtool complains, and why the name stays. */
+const EXEMPT: Record<string, string> = JSON.parse(
+	readFileSync(new URL("promtool-exempt.json", import.meta.url), "utf8"),
+);
+const NAMING_COMPLAINTS_STATUS = 3;
+
+function hasPromtool(): boolean {
+	return spawnSync("promtool", ["--version"]).error === undefined;
+}
+
+/** Where promtool must be, a skip would hide that it is not. */
+const skipped = process.env.CI === undefined && !hasPromtool();
+
+describe.skipIf(skipped)(
+	"promtool check metrics (needs promtool, from the Debian package prometheus)",
+	() => {
+		it("complains about exactly the exempt names", () => {
+			const { status, stderr } = spawnSync("promtool", ["check", "metrics"], {
+				input: render(FULL, CATALOGUE),
+				encoding: "utf8",
+			});
+			expect(status, stderr).toBe(NAMING_COMPLAINTS_STATUS);
+			const names = stderr
+				.trimEnd()
+				.split("\n")
+				.map((line) => line.split(" ")[0]);
+			expect([...new Set(names)].sort()).toEqual(Object.keys(EXEMPT).sort());
+		});
+	},
+);
+
+describe("the exemptions", () => {
+	it("are names of the contract, never our own", () => {
+		expect(Object.keys(EXEMPT).filter((name) => name.startsWith("lbscope_"))).toEqual([]);
+	});
+});
