@@ -1,0 +1,79 @@
+/** A Config as the file that says it all: parseConfig() reads the same Config back. */
+import { stringify } from "yaml";
+import { hostPort } from "../model/address.ts";
+import type { Service } from "../model/service.ts";
+import type { Config, FirewallRule, HealthChecks, Interface, PortRange, Timeouts } from "./config.ts";
+import { formatDuration } from "./duration.ts";
+import { IP_PROTOCOLS } from "./firewall-schema.ts";
+import { formatPrefix } from "./prefix.ts";
+
+export function printConfig(config: Config): string {
+	const { listen, interfaces } = config;
+	const file = {
+		listen: hostPort(listen.address ?? "", listen.port),
+		poll: { interval: formatDuration(config.poll.intervalMs) },
+		interfaces: interfaces === "auto" ? interfaces : interfaces.map(interfaceItem),
+		services: config.services.map(serviceItem),
+		health: healthSection(config.health),
+		firewall: { rules: config.firewall.rules.map(ruleItem) },
+		limits: { ...config.limits },
+		timeouts: timeoutsSection(config.timeouts),
+		log: { ...config.log },
+	};
+	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.
+	return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function interfaceItem({ name, netns }: Interface) {
+	return netns === undefined ? name : { name, netns };
+}
+
+function serviceItem({ label, vip, port, protocol, endpoints }: Service) {
+	return {
+		name: label,
+		vip,
+		port,
+		protocol,
+		endpoints: endpoints.map(({ address, port }) => ({ address, port })),
+	};
+}
+
+function healthSection({ enabled, intervalMs, timeoutMs, rise, fall, concurrency, netns }: HealthChecks) {
+	const [interval, timeout] = [formatDuration(intervalMs), formatDuration(timeoutMs)];
+	return { enabled, interval, timeout, rise, fall, concurrency, netns };
+}
+
+/** What matches anything is left out: that is how a rule says any. */
+function ruleItem({ name, action, source, destination, protocol, ports }: FirewallRule) {
+	return {
+		name,
+		action,
+		source: unlessEmpty(source.map(formatPrefix)),
+		destination: unlessEmpty(destination.map(formatPrefix)),
+		protocol: protocolName(protocol),
+		ports: unlessEmpty(ports.map(portItem)),
+	};
+}
+
+function protocolName(protocol: number | undefined) {
+	const [name] = Object.entries(IP_PROTOCOLS).find(([, number]) => number === protocol) ?? [];
+	return name ?? protocol;
+}
+
+function portItem({ first, last }: PortRange) {
+	return first === last ? first : `${first}-${last}`;
+}
+
+function unlessEmpty<T>(list: readonly T[]) {
+	return list.length === 0 ? undefined : list;
+}
+
+function timeoutsSection(timeouts: Timeouts) {
+	return {
+		tcp_handshake: formatDuration(timeouts.tcpHandshakeMs),
+		tcp_established: formatDuration(timeouts.tcpEstablishedMs),
+		tcp_closing: formatDuration(timeouts.tcpClosingMs),
+		udp: formatDuration(timeouts.udpMs),
+		sctp: formatDuration(timeouts.sctpMs),
+	};
+}

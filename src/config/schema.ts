@@ -1,0 +1,90 @@
+/** The whole file. Defaults are written as a user would write them, and go through the same checks. */
+import type { z } from "zod";
+import { canonicalAddress } from "../model/address.ts";
+import { acrossKeys, mapping } from "./collections.ts";
+import { type Config, type Listen, LOG_LEVELS } from "./config.ts";
+import { formatDuration } from "./duration.ts";
+import { firewall } from "./firewall-schema.ts";
+import { interfaces } from "./interface-schema.ts";
+import { duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
+import { MAX_SERVICES, services } from "./service-schema.ts";
+
+const MAX_TABLE = 16_777_216;
+/** Or the interval, where that is shorter. */
+const DEFAULT_TIMEOUT_MS = 2_000;
+
+const listen = scalar((value, refuse): Listen => {
+	const found = typeof value === "string" ? parseListen(value) : undefined;
+	return found ?? refuse('an address and a port such as "0.0.0.0:8080", "[::1]:8080" or ":8080"');
+});
+
+function parseListen(text: string): Listen | undefined {
+	const [, bracketed, bare, portText] = /^(?:\[(.*:.*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
+	const port = Number(portText);
+	const address = canonicalAddress(bracketed ?? bare ?? "");
+	if (!(port >= 1 && port <= 65535)) return undefined;
+	return address !== undefined || bare === "" ? { address, port } : undefined;
+}
+
+const poll = mapping({ interval: duration("100ms", "5m").prefault("10s") }).transform(({ interval }) => {
+	return { intervalMs: interval };
+});
+
+const health = mapping({
+	enabled: trueOrFalse.prefault(true),
+	interval: duration("100ms", "1h").prefault("10s"),
+	timeout: duration("100ms", "1h").optional(),
+	rise: integer(1, 100).prefault(2),
+	fall: integer(1, 100).prefault(3),
+	concurrency: integer(1, 4096).prefault(64),
+	netns: netnsPath.optional(),
+})
+	.check(
+		acrossKeys(["interval", "timeout"], ({ interval, timeout }, report) => {
+			if (timeout !== undefined && timeout > interval)
+				report(["timeout"], `at most the interval, ${formatDuration(interval)}`);
+		}),
+	)
+	.transform(({ interval: intervalMs, timeout, netns, ...counts }) => {
+		return { ...counts, intervalMs, timeoutMs: timeout ?? Math.min(DEFAULT_TIMEOUT_MS, intervalMs), netns };
+	});
+
+const limits = mapping({
+	flows: integer(16, MAX_TABLE).prefault(262_144),
+	pairs: integer(1, MAX_TABLE).prefault(65_536),
+	services: integer(1, MAX_SERVICES).prefault(4_096),
+});
+
+const timeouts = mapping({
+	tcp_handshake: duration("100ms", "168h").prefault("30s"),
+	tcp_established: duration("100ms", "168h").prefault("1h"),
+	tcp_closing: duration("100ms", "168h").prefault("60s"),
+	udp: duration("100ms", "168h").prefault("30s"),
+	sctp: duration("100ms", "168h").prefault("5m"),
+}).transform((ms) => ({
+	tcpHandshakeMs: ms.tcp_handshake,
+	tcpEstablishedMs: ms.tcp_established,
+	tcpClosingMs: ms.tcp_closing,
+	udpMs: ms.udp,
+	sctpMs: ms.sctp,
+}));
+
+export const configSchema: z.ZodType<Config> = mapping({
+	listen: listen.prefault("0.0.0.0:8080"),
+	poll: poll.prefault({}),
+	interfaces: interfaces.prefault("auto"),
+	services: services.prefault([]),
+	health: health.prefault({}),
+	firewall: firewall.prefault({}),
+	limits: limits.prefault({}),
+	timeouts: timeouts.prefault({}),
+	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
+}).check(
+	acrossKeys(["services", "limits"], ({ services, limits }, report) => {
+		if (services.length <= limits.services) return;
+		const subject = `services is a list of ${services.length}`;
+		report(["services", limits.services], `at most ${limits.services}: see limits.services`, { subject });
+	}),
+);
+
+export const defaultConfig: Config = configSchema.parse({});

@@ -1,0 +1,130 @@
+/** Any Config that parseConfig() could have made. */
+import fc from "fast-check";
+import { type Config, FIREWALL_ACTIONS, type FirewallRule, LOG_LEVELS } from "../../src/config/config.ts";
+import { networkOf, type Prefix } from "../../src/config/prefix.ts";
+import { findUnfitCharacter } from "../../src/config/unfit-character.ts";
+import { canonicalAddress } from "../../src/model/address.ts";
+import { defaultLabel, PROTOCOLS, type Service } from "../../src/model/service.ts";
+
+type Family = 4 | 6;
+
+const port = fc.integer({ min: 1, max: 65535 });
+const ms = (min: number, max: number) => fc.integer({ min, max });
+const longMs = ms(100, 168 * 3_600_000);
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const isReadable = (text: string) =>
+	!findUnfitCharacter(text) && !/\p{Cc}/u.test(text) && text.trim() === text;
+
+const name = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter(isReadable);
+const awkwardName = fc.constantFrom(
+	"010",
+	"80",
+	"true",
+	"null",
+	"~",
+	"a: b",
+	"# c",
+	"- d",
+	"&e",
+	"*f",
+	"!g",
+	"'h'",
+	"[i]",
+);
+const netns = name.map((text) => `/run/netns/${text}`);
+const interfaceName = name.filter(
+	(text) => Buffer.byteLength(text) <= 15 && !/[\s/:]|^\.\.?$|^auto$/u.test(text),
+);
+
+function host(family: Family): fc.Arbitrary<string> {
+	const any = family === 4 ? fc.ipV4() : fc.ipV6().filter((text) => !canonicalAddress(text)?.includes("."));
+	return any.map((text) => canonicalAddress(text) ?? text).filter(isUnicast);
+}
+
+function isUnicast(address: string): boolean {
+	return !/^(0\.0\.0\.0|255\.255\.255\.255|2(2[4-9]|3\d)\..*|::|ff..:.*)$/.test(address);
+}
+
+function service(family: Family): fc.Arbitrary<Service> {
+	const endpoint = fc.record({ address: host(family), port });
+	const endpoints = fc.uniqueArray(endpoint, {
+		maxLength: 3,
+		selector: ({ address, port }) => `${address} ${port}`,
+	});
+	const label = maybe(fc.oneof(name, awkwardName));
+	const parts = { label, vip: host(family), port, protocol: fc.constantFrom(...PROTOCOLS), endpoints };
+	return fc.record(parts).map(({ label, vip, port, protocol, endpoints }) => {
+		return { label: label ?? defaultLabel(vip, port, protocol), vip, port, protocol, endpoints };
+	});
+}
+
+function prefixes(family: Family): fc.Arbitrary<Prefix[]> {
+	const length = fc.integer({ min: 0, max: family === 4 ? 32 : 128 });
+	const prefix = fc.record({ address: host(family), length }).map(networkOf);
+	// A short IPv6 prefix can end up as "::", which is no IPv4-mapped network and so stays IPv6.
+	return fc.array(prefix, { maxLength: 3 });
+}
+
+const range = fc.tuple(port, port).map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) }));
+
+function rule(family: Family): fc.Arbitrary<FirewallRule> {
+	return fc
+		.record({
+			name: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,64}$/),
+			action: fc.constantFrom(...FIREWALL_ACTIONS),
+			source: prefixes(family),
+			destination: prefixes(family),
+			protocol: maybe(fc.integer({ min: 0, max: 255 })),
+			ports: fc.array(range, { maxLength: 8 }),
+		})
+		.map((rule) => ([6, 17, 132].includes(rule.protocol ?? 0) ? rule : { ...rule, ports: [] }))
+		.filter(({ action, source, destination, protocol }) => {
+			return action === "count" || protocol !== undefined || source.length + destination.length > 0;
+		});
+}
+
+const families = <T>(of: (family: Family) => fc.Arbitrary<T>) => fc.oneof(of(4), of(6));
+
+export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
+	listen: fc.record({ address: maybe(families(host)), port }),
+	poll: fc.record({ intervalMs: ms(100, 300_000) }),
+	interfaces: fc.oneof(
+		fc.constant("auto" as const),
+		fc.uniqueArray(fc.record({ name: interfaceName, netns: maybe(netns) }), {
+			minLength: 1,
+			maxLength: 4,
+			selector: ({ name, netns }) => `${name} ${netns}`,
+		}),
+	),
+	services: fc.uniqueArray(families(service), {
+		maxLength: 4,
+		selector: ({ vip, port, protocol }) => defaultLabel(vip, port, protocol),
+	}),
+	health: fc
+		.record({
+			enabled: fc.boolean(),
+			intervalMs: ms(100, 3_600_000),
+			timeoutMs: ms(100, 3_600_000),
+			rise: fc.integer({ min: 1, max: 100 }),
+			fall: fc.integer({ min: 1, max: 100 }),
+			concurrency: fc.integer({ min: 1, max: 4096 }),
+			netns: maybe(netns),
+		})
+		.map((health) => ({ ...health, timeoutMs: Math.min(health.timeoutMs, health.intervalMs) })),
+	firewall: fc.record({
+		rules: fc.uniqueArray(families(rule), { maxLength: 4, selector: ({ name }) => name }),
+	}),
+	limits: fc.record({
+		flows: fc.integer({ min: 16, max: 16_777_216 }),
+		pairs: fc.integer({ min: 1, max: 16_777_216 }),
+		services: fc.integer({ min: 4, max: 65_536 }),
+	}),
+	timeouts: fc.record({
+		tcpHandshakeMs: longMs,
+		tcpEstablishedMs: longMs,
+		tcpClosingMs: longMs,
+		udpMs: longMs,
+		sctpMs: longMs,
+	}),
+	log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
+});
