@@ -5,7 +5,7 @@ import type { LabProcess } from "./processes.ts";
 import { inNetns, run } from "./run.ts";
 
 export interface ConntrackWatch {
-	/** Every flow since the watch began, ended or not; the watch stops. */
+	/** Every flow that began since the watch did, ended or not; the watch stops. */
 	finish(): Promise<ConntrackRow[]>;
 }
 
@@ -14,7 +14,9 @@ const BUFFER_BYTES = 64 << 20;
 /** Destinations of marker flows: TEST-NET-3, which nothing in a lab uses. */
 const MARKER = "203.0.113.1";
 
+/** Begin it while the lab is quiet: earlier flows are flushed, and with them what NAT knows of open connections. */
 export async function watchConntrack(lab: Lab): Promise<ConntrackWatch> {
+	await run(inNetns(lab.balancer.netns, ["conntrack", "-F"]));
 	const argv = ["conntrack", "-E", "-e", "DESTROY", "-o", "extended,id", "-b", String(BUFFER_BYTES)];
 	const watcher = lab.spawn(lab.balancer.netns, argv, { timeoutMs: 300_000 });
 	await sendMarkersUntilSeen(lab, watcher, 1);

@@ -34,6 +34,7 @@ export interface Lab {
 
 /** Brings the network and its servers up. Remains of an earlier lab with the same prefix are removed first. */
 export async function createLab(options: LabOptions): Promise<Lab> {
+	if (process.getuid?.() !== 0) throw new Error("Cannot build a lab: network namespaces need root");
 	const plan = planLab(options);
 	const processes = createProcesses(plan.prefix);
 	const lab = describe(plan, processes);

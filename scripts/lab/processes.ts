@@ -1,9 +1,10 @@
 /** The processes of one lab: each is recorded when it starts, bounded in time, and ended with the lab. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { HOST, recordProcess } from "./record.ts";
-import { inNetns } from "./run.ts";
+import { ENVIRONMENT, inNetns } from "./run.ts";
 
-const STOP_GRACE_MS = 3_000;
+/** The exporter takes up to 5 s to detach and close. */
+const STOP_GRACE_MS = 6_000;
 
 export interface Ending {
 	readonly code: number | null;
@@ -26,7 +27,8 @@ export interface LabProcess {
 export interface SpawnOptions {
 	/** Killed after this time. 0: runs until the lab is removed. */
 	readonly timeoutMs?: number;
-	readonly stderr?: "pipe" | "inherit";
+	/** Where stdout and stderr go: to the ending and waitFor(), or to ours. */
+	readonly output?: "collect" | "inherit";
 }
 
 export interface Processes {
@@ -54,12 +56,14 @@ export function createProcesses(prefix: string): Processes {
 
 /** Detached: Ctrl-C in a terminal reaches the owner alone, who ends its children in order. */
 function startChild([command = "", ...args]: readonly string[], options: SpawnOptions): ChildProcess {
-	const { timeoutMs = 60_000, stderr = "pipe" } = options;
+	const { timeoutMs = 60_000, output = "collect" } = options;
+	const stream = output === "collect" ? "pipe" : "inherit";
 	const child = spawn(command, args, {
 		detached: true,
 		timeout: timeoutMs,
 		killSignal: "SIGKILL",
-		stdio: ["ignore", "pipe", stderr],
+		stdio: ["ignore", stream, stream],
+		env: ENVIRONMENT,
 	});
 	if (child.pid === undefined) throw new Error(`Cannot start ${command}: is it installed?`);
 	return child;

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 
-const DIRECTORY = "/run/lbscope-lab";
+export const LAB_DIRECTORY = "/run/lbscope-lab";
 
 /** The namespace name of a process that runs on the host. */
 export const HOST = "host";
@@ -18,7 +18,7 @@ export interface RecordedProcess {
 }
 
 export function recordProcess(prefix: string, role: "owner" | "child", pid: number, netns: string): void {
-	mkdirSync(DIRECTORY, { recursive: true });
+	mkdirSync(LAB_DIRECTORY, { recursive: true });
 	appendFileSync(pathOf(prefix), `${role} ${pid} ${startTicks(pid)} ${netns}\n`);
 }
 
@@ -43,10 +43,21 @@ export function isStillRunning(recorded: RecordedProcess): boolean {
 
 /** What `ip netns pids` looks at, for one pid. */
 export function isInNetns(pid: number, netns: string): boolean {
-	const path = netns === HOST ? "/proc/self/ns/net" : `/run/netns/${netns}`;
-	const theirs = statSync(`/proc/${pid}/ns/net`, { throwIfNoEntry: false });
-	const named = statSync(path, { throwIfNoEntry: false });
-	return theirs !== undefined && theirs.ino === named?.ino && theirs.dev === named.dev;
+	const theirs = identityOf(`/proc/${pid}/ns/net`);
+	return (
+		theirs !== undefined &&
+		theirs === identityOf(netns === HOST ? "/proc/self/ns/net" : `/run/netns/${netns}`)
+	);
+}
+
+/** Undefined when there is no such file, or when its process ends in this moment. */
+function identityOf(path: string): string | undefined {
+	try {
+		const { dev, ino } = statSync(path);
+		return `${dev} ${ino}`;
+	} catch {
+		return undefined;
+	}
 }
 
 function startTicks(pid: number): string | undefined {
@@ -56,7 +67,7 @@ function startTicks(pid: number): string | undefined {
 }
 
 function pathOf(prefix: string): string {
-	return `${DIRECTORY}/${prefix}`;
+	return `${LAB_DIRECTORY}/${prefix}`;
 }
 
 function readIfThere(path: string): string | undefined {

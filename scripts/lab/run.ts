@@ -3,11 +3,14 @@ import { spawn } from "node:child_process";
 
 const TIMEOUT_MS = 30_000;
 
+/** A root shell of plain `su` has no sbin in its PATH, where nft, conntrack and ethtool are. */
+export const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
+
 /** Runs a command to its end and gives its stdout; any failure is an error that carries its stderr. */
 export function run(argv: readonly string[], stdin = ""): Promise<string> {
 	const [command = "", ...args] = argv;
 	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { timeout: TIMEOUT_MS });
+		const child = spawn(command, args, { timeout: TIMEOUT_MS, env: ENVIRONMENT });
 		const out: string[] = [];
 		const err: string[] = [];
 		child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
