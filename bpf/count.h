@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Where a counted packet is booked. For every service slot and at any moment
+ * between packets:
+ *   totals = sum of its pairs + pending in its flows + overflow
+ */
+#ifndef LBSCOPE_COUNT_H
+#define LBSCOPE_COUNT_H
+
+#include "maps.h"
+#include "parse.h"
+#include "status.h"
+
+/*
+ * What the skb is on the wire. A GRO or GSO super-packet stands for segments
+ * that each repeat its headers. gso_segs is 0 on packets from virtio-net and
+ * tap, hence the division.
+ */
+static __always_inline struct traffic wire_traffic(const struct __sk_buff *skb, const struct packet *packet)
+{
+	struct traffic wire = { .packets = 1, .bytes = packet->length };
+	__u32 payload = packet->length - packet->header_length;
+
+	if (!skb->gso_size || payload <= skb->gso_size)
+		return wire;
+	wire.packets = skb->gso_segs ? skb->gso_segs : (payload + skb->gso_size - 1) / skb->gso_size;
+	wire.bytes += (wire.packets - 1) * packet->header_length;
+	return wire;
+}
+
+static __always_inline void add_traffic(struct traffic *sum, const struct traffic *more)
+{
+	__sync_fetch_and_add(&sum->packets, more->packets);
+	__sync_fetch_and_add(&sum->bytes, more->bytes);
+}
+
+/* Totals are added to in softirq only, so the CPU's own copy needs no atomic. */
+static __always_inline void count_total(__u32 slot, const struct traffic *wire)
+{
+	struct service_totals *sum = bpf_map_lookup_elem(&totals, &slot);
+
+	if (!sum)
+		return;
+	sum->traffic.packets += wire->packets;
+	/* Keeps LLVM from merging the two into pointer arithmetic that the verifier refuses without CAP_PERFMON. */
+	asm volatile("" : "+r"(sum));
+	sum->traffic.bytes += wire->bytes;
+}
+
+static __always_inline void count_request(__u32 slot)
+{
+	struct service_totals *sum = bpf_map_lookup_elem(&totals, &slot);
+
+	if (sum)
+		sum->requests++;
+}
+
+static __always_inline void count_error(__u32 slot, __u32 status)
+{
+	struct service_errors *sum = bpf_map_lookup_elem(&errors, &slot);
+	__u32 index = STATUS_REASON(status) * ERROR_ORIGINS + STATUS_ORIGIN(status);
+
+	if (sum && index < ERROR_REASONS * ERROR_ORIGINS)
+		__sync_fetch_and_add(&sum->count[index], 1);
+}
+
+static __always_inline void count_ignored(enum ignored_reason reason)
+{
+	__u32 index = reason;
+	__u64 *sum = bpf_map_lookup_elem(&ignored, &index);
+
+	if (sum)
+		*sum += 1;
+}
+
+/* Atomic although per CPU: the walker adds from process context, where a softirq may come between. */
+static __always_inline void count_flow_overflow(__u32 slot, const struct traffic *wire)
+{
+	struct service_overflow *sum = bpf_map_lookup_elem(&overflow, &slot);
+
+	if (sum)
+		add_traffic(&sum->flows, wire);
+}
+
+static __always_inline void count_pair_overflow(__u32 slot, const struct traffic *wire)
+{
+	struct service_overflow *sum = bpf_map_lookup_elem(&overflow, &slot);
+
+	if (sum)
+		add_traffic(&sum->pairs, wire);
+}
+
+static __always_inline void count_pair(const struct pair_key *key, const struct traffic *wire)
+{
+	struct traffic *sum = bpf_map_lookup_elem(&pairs, key);
+
+	if (!sum) {
+		if (!bpf_map_update_elem(&pairs, key, wire, BPF_NOEXIST))
+			return;
+		/* Another CPU was first, or there is no room. */
+		sum = bpf_map_lookup_elem(&pairs, key);
+	}
+	if (sum)
+		add_traffic(sum, wire);
+	else
+		count_pair_overflow(key->slot, wire);
+}
+
+/* The pair of a flow whose endpoint is known and is not being written. */
+static __always_inline bool known_pair(const struct flow *flow, const struct flow_key *key, struct pair_key *pair)
+{
+	__u32 version = *(volatile const __u32 *)&flow->endpoint_version;
+
+	if ((version & PHASE_MASK) != PHASE_KNOWN)
+		return false;
+	pair->client = key->client;
+	pair->endpoint = flow->endpoint;
+	pair->slot = flow->slot;
+	pair->endpoint_kind = flow->endpoint_kind;
+	asm volatile("" ::: "memory");
+	return *(volatile const __u32 *)&flow->endpoint_version == version;
+}
+
+static __always_inline void unknown_pair(const struct flow *flow, const struct flow_key *key, struct pair_key *pair)
+{
+	__builtin_memset(pair, 0, sizeof(*pair));
+	pair->client = key->client;
+	pair->slot = flow->slot;
+}
+
+static __always_inline void count_packet(struct flow *flow, const struct flow_key *key, const struct traffic *wire)
+{
+	struct pair_key pair;
+
+	count_total(flow->slot, wire);
+	if (known_pair(flow, key, &pair)) {
+		count_pair(&pair, wire);
+		return;
+	}
+	__sync_fetch_and_add(&flow->pending_packets, wire->packets);
+	__sync_fetch_and_add(&flow->pending_bytes, wire->bytes);
+}
+
+/* Moves what waited in the flow to `pair`; the exchange makes sure that it moves once. */
+static __always_inline void book_pending(struct flow *flow, const struct pair_key *pair)
+{
+	struct traffic waited = {
+		.packets = __sync_lock_test_and_set(&flow->pending_packets, 0),
+		.bytes = __sync_lock_test_and_set(&flow->pending_bytes, 0),
+	};
+
+	if (waited.packets || waited.bytes)
+		count_pair(pair, &waited);
+}
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The programs. Ingress and egress see every packet of the interfaces they are
+ * attached to, and count the leg between client and VIP only: there the VIP is
+ * visible with any kind of NAT, and no packet is counted twice. They return
+ * TC_ACT_UNSPEC, so whatever is attached behind them still runs.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#include "flow.h"
+
+volatile struct settings settings SEC(".data.settings");
+
+#include "maps.h"
+#include "parse.h"
+#include "firewall.h"
+#include "fragment.h"
+#include "icmp.h"
+#include "track.h"
+#include "walk.h"
+
+static __always_inline bool is_icmp(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6;
+}
+
+/* Parsed and with ports, or not ours. */
+static __always_inline bool read_packet(struct __sk_buff *skb, bool ethernet, struct packet *packet)
+{
+	enum parse_result result = parse_packet(skb, packet, ethernet);
+
+	if (result == PARSE_MALFORMED)
+		count_ignored(IGNORED_MALFORMED);
+	return result == PARSE_OK;
+}
+
+static __always_inline bool is_transport(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP || packet->protocol == IPPROTO_SCTP;
+}
+
+static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
+{
+	struct packet packet;
+	__u32 *slot;
+
+	if (!read_packet(skb, ethernet, &packet))
+		return TC_ACT_UNSPEC;
+	if (is_transport(&packet) && packet.fragment != FRAGMENT_NONE && !restore_ports(&packet))
+		return TC_ACT_UNSPEC;
+	if (settings.firewall_rules && firewall_drops_packet(skb, &packet))
+		return TC_ACT_SHOT;
+	if (packet.has_ports) {
+		slot = find_service(&packet.destination, packet.destination_port, packet.protocol);
+		if (slot)
+			track_packet(skb, &packet, FROM_CLIENT, *slot);
+	} else if (is_icmp(&packet)) {
+		track_icmp(skb, &packet, FROM_CLIENT);
+	}
+	return TC_ACT_UNSPEC;
+}
+
+static __always_inline int egress(struct __sk_buff *skb, bool ethernet)
+{
+	__u64 now = bpf_jiffies64();
+	struct packet packet;
+	__u32 *slot = NULL;
+
+	if (!read_packet(skb, ethernet, &packet))
+		return TC_ACT_UNSPEC;
+	if (is_transport(&packet) && packet.fragment != FRAGMENT_NONE && !restore_ports(&packet))
+		return TC_ACT_UNSPEC;
+	if (packet.has_ports)
+		slot = find_service(&packet.source, packet.source_port, packet.protocol);
+	if (slot)
+		track_packet(skb, &packet, FROM_ENDPOINT, *slot);
+	else if (is_icmp(&packet))
+		track_icmp(skb, &packet, FROM_ENDPOINT);
+	else if (packets_expected(now))
+		look_for_expected(skb, &packet, ethernet, now);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int ingress_ethernet(struct __sk_buff *skb)
+{
+	return ingress(skb, true);
+}
+
+SEC("tc")
+int egress_ethernet(struct __sk_buff *skb)
+{
+	return egress(skb, true);
+}
+
+/* For devices whose frames begin with the IP header: tun, WireGuard, IP-in-IP. */
+SEC("tc")
+int ingress_ip(struct __sk_buff *skb)
+{
+	return ingress(skb, false);
+}
+
+SEC("tc")
+int egress_ip(struct __sk_buff *skb)
+{
+	return egress(skb, false);
+}
+
+SEC("syscall")
+int walk(struct walk *result)
+{
+	struct walk_state state = {};
+
+	if (!set_limits(&state))
+		set_no_limits(&state);
+	bpf_for_each_map_elem(&flows, walk_flow, &state, 0);
+	result->active_tcp = state.counts.active_tcp;
+	result->active_udp = state.counts.active_udp;
+	result->active_sctp = state.counts.active_sctp;
+	result->inactive = state.counts.inactive;
+	result->pending_bytes = state.counts.pending_bytes;
+	return 0;
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Every struct and enum that user space reads. This is the only place where a
+ * layout is written: user space takes the offsets from the BTF of the object.
+ *
+ * Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. Ports are
+ * in network order. All other numbers are in host order. Times are jiffies.
+ */
+#ifndef LBSCOPE_FLOW_H
+#define LBSCOPE_FLOW_H
+
+#include <linux/types.h>
+
+struct address {
+	__be32 word[4];
+};
+
+/* What clients connect to. */
+struct service_key {
+	struct address vip;
+	__be16 port;
+	__u8 protocol;
+	__u8 pad;
+};
+
+/* One client-to-service 5-tuple; both directions use the same key. */
+struct flow_key {
+	struct address client;
+	struct address vip;
+	__be16 client_port;
+	__be16 vip_port;
+	__u8 protocol;
+	__u8 pad[3];
+};
+
+enum flow_state {
+	FLOW_NEW = 0,	  /* in the table, no packet judged yet */
+	FLOW_OPENING = 1, /* handshake begun */
+	FLOW_ACTIVE = 2,  /* handshake complete; UDP: from the first packet on */
+	FLOW_CLOSING = 3, /* one side has closed */
+	FLOW_CLOSED = 4,  /* ended, well or badly; kept for late packets */
+};
+
+enum flow_mark {
+	FLOW_COUNTED = 1 << 0,	     /* counted as a request; only then can it be an error */
+	FLOW_ANSWERED = 1 << 1,	     /* a packet from the endpoint has been seen */
+	FLOW_FIN_CLIENT = 1 << 2,    /* TCP FIN from the client */
+	FLOW_FIN_ENDPOINT = 1 << 3,  /* TCP FIN from the endpoint */
+	FLOW_EXPIRED = 1 << 4,	     /* the walker found it idle; any packet takes this back */
+	FLOW_REMOVED = 1 << 5,	     /* the walker is deleting it; nothing may be added to it */
+};
+
+enum error_reason {
+	ERROR_NONE = 0,
+	ERROR_REFUSED = 1,     /* TCP RST before established */
+	ERROR_RESET = 2,       /* TCP RST before both sides sent FIN */
+	ERROR_TIMEOUT = 3,     /* handshake not completed in time */
+	ERROR_UNREACHABLE = 4, /* ICMP unreachable before established */
+	ERROR_ABORT = 5,       /* SCTP ABORT */
+	ERROR_REASONS = 6,
+};
+
+enum error_origin {
+	ORIGIN_CLIENT = 0,
+	ORIGIN_ENDPOINT = 1,
+	ORIGIN_NETWORK = 2,
+	ERROR_ORIGINS = 3,
+};
+
+/*
+ * flow.status: all that decides what is counted, in one word, so that one
+ * compare-and-exchange makes a transition and no two CPUs count it twice.
+ */
+#define STATUS_STATE(status)	  ((status) & 0xff)
+#define STATUS_MARKS(status)	  (((status) >> 8) & 0xff)
+#define STATUS_REASON(status)	  (((status) >> 16) & 0xf)
+#define STATUS_ORIGIN(status)	  (((status) >> 20) & 0xf)
+#define STATUS_GENERATION(status) (((status) >> 24) & 0xff)
+
+/* How an endpoint address was learned, and so what the 16 bytes are. */
+enum endpoint_kind {
+	ENDPOINT_UNKNOWN = 0, /* zeros */
+	ENDPOINT_ADDRESS = 1, /* an IP address: destination NAT or tunnel */
+	ENDPOINT_MAC = 2,     /* first 6 bytes: Ethernet address, the destination stayed the VIP */
+};
+
+/*
+ * flow.endpoint_version: a version in the upper 30 bits that changes with
+ * every write, a phase in the lower two. A reader takes the address only when
+ * the word is the same and KNOWN before and after.
+ */
+enum endpoint_phase {
+	PHASE_UNKNOWN = 0,
+	PHASE_WRITING = 1,
+	PHASE_KNOWN = 2,
+	PHASE_MASK = 3,
+};
+
+struct flow {
+	__u64 pending_packets; /* counted, endpoint not known yet */
+	__u64 pending_bytes;
+	__u64 opened;  /* jiffies of the packet that opened it */
+	__u64 seen;    /* jiffies of the last packet */
+	__u64 checked; /* jiffies of the last try to learn the endpoint */
+	struct address endpoint;
+	__u32 endpoint_kind;
+	__u32 endpoint_version;
+	__u32 status;
+	__u32 slot;	      /* service slot */
+	__u32 first_sequence; /* TCP initial sequence number, SCTP initiate tag: tells a retransmission from a reuse */
+	__u32 pad;
+};
+
+struct pair_key {
+	struct address client;
+	struct address endpoint;
+	__u32 slot;
+	__u32 endpoint_kind;
+};
+
+struct traffic {
+	__u64 packets; /* wire segments */
+	__u64 bytes;   /* IP total length of each */
+};
+
+/* Per service slot and CPU. */
+struct service_totals {
+	struct traffic traffic;
+	__u64 requests;
+};
+
+/* Counted in service_totals, but found no room: one for each table. */
+struct service_overflow {
+	struct traffic flows;
+	struct traffic pairs;
+};
+
+struct service_errors {
+	__u64 count[ERROR_REASONS * ERROR_ORIGINS]; /* reason * ERROR_ORIGINS + origin */
+};
+
+enum ignored_reason {
+	IGNORED_MALFORMED = 0,	/* lengths that contradict each other: no stack would accept it */
+	IGNORED_FRAGMENT = 1,	/* later fragment whose first one was not seen */
+	IGNORED_REASONS = 2,
+};
+
+/* Written by user space. Timeouts in ns. */
+struct settings {
+	__u64 handshake_timeout;
+	__u64 tcp_idle;
+	__u64 tcp_closing;
+	__u64 udp_idle;
+	__u64 sctp_idle;
+	__u32 firewall_rules; /* 0: no firewall */
+	__u32 pad;
+};
+
+/* Context of the walk program: out only. */
+struct walk {
+	__u64 active_tcp;
+	__u64 active_udp;
+	__u64 active_sctp;
+	__u64 inactive;
+	__u64 pending_bytes; /* left in flows: endpoint still unknown */
+};
+
+#define FIREWALL_MAX_RULES 256
+
+/* A bit for each rule, in rule order. */
+struct rule_mask {
+	__u64 word[FIREWALL_MAX_RULES / 64];
+};
+
+struct prefix_key {
+	__u32 length; /* bits of the 128, so 96 more than an IPv4 prefix has */
+	struct address address;
+};
+
+#endif

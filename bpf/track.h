@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* From a packet of a service to its flow: open it, advance its state, count. */
+#ifndef LBSCOPE_TRACK_H
+#define LBSCOPE_TRACK_H
+
+#include "count.h"
+#include "join.h"
+#include "maps.h"
+#include "sctp_state.h"
+#include "tcp_state.h"
+#include "udp_state.h"
+
+/* Tries of a compare-and-exchange; each failure means that another CPU has made a transition, of which there are few. */
+#define MAX_TRIES 8
+
+static __always_inline __u32 *find_service(const struct address *vip, __be16 port, __u8 protocol)
+{
+	struct service_key key = { .vip = *vip, .port = port, .protocol = protocol };
+
+	return bpf_map_lookup_elem(&services, &key);
+}
+
+static __always_inline struct flow_key client_flow(const struct packet *packet, enum direction direction)
+{
+	struct flow_key key = { .protocol = packet->protocol };
+
+	if (direction == FROM_CLIENT) {
+		key.client = packet->source;
+		key.vip = packet->destination;
+		key.client_port = packet->source_port;
+		key.vip_port = packet->destination_port;
+	} else {
+		key.client = packet->destination;
+		key.vip = packet->source;
+		key.client_port = packet->destination_port;
+		key.vip_port = packet->source_port;
+	}
+	return key;
+}
+
+/* The flow of the packet, made when there is none; NULL when the table is full. */
+static __always_inline struct flow *flow_of(const struct flow_key *key, const struct packet *packet, __u32 slot,
+					    __u64 now)
+{
+	struct flow *flow = bpf_map_lookup_elem(&flows, key);
+	struct flow fresh;
+
+	if (flow)
+		return flow;
+	__builtin_memset(&fresh, 0, sizeof(fresh));
+	fresh.opened = now;
+	fresh.seen = now;
+	fresh.slot = slot;
+	fresh.first_sequence = packet->sequence;
+	bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+/* `same_sequence`: the packet repeats the one that opened the flow. */
+__noinline __u32 next_status(__u32 status, const struct packet *packet, enum direction direction, bool same_sequence)
+{
+	bool expired = has_mark(status, FLOW_EXPIRED);
+
+	status &= ~(FLOW_EXPIRED << 8);
+	/* A later fragment says nothing about the state. */
+	if (!packet || packet->fragment == FRAGMENT_LATER)
+		return status;
+	if (packet->protocol == IPPROTO_TCP)
+		return tcp_next(status, direction, packet->event, same_sequence);
+	if (packet->protocol == IPPROTO_UDP)
+		return udp_next(status, direction, expired);
+	return sctp_next(status, direction, packet->event, same_sequence);
+}
+
+/* What a transition means for the counters, and for a flow that begins anew in an old entry. */
+static __always_inline void commit_transition(struct flow *flow, const struct flow_key *key, __u32 before, __u32 after,
+					      __u32 sequence, __u64 now)
+{
+	struct pair_key pair;
+
+	if (is_request(before, after)) {
+		if (before) {
+			if (!known_pair(flow, key, &pair))
+				unknown_pair(flow, key, &pair);
+			book_pending(flow, &pair);
+			forget_endpoint(flow);
+			flow->opened = now;
+			flow->first_sequence = sequence;
+		}
+		count_request(flow->slot);
+	}
+	if (is_error(before, after))
+		count_error(flow->slot, after);
+}
+
+/* False when the walker is removing the flow: then nothing may be added to it any more. */
+static __always_inline bool advance(struct flow *flow, const struct flow_key *key, const struct packet *packet,
+				    enum direction direction, __u64 now)
+{
+	for (int i = 0; i < MAX_TRIES; i++) {
+		__u32 before = *(volatile __u32 *)&flow->status;
+		__u32 after = next_status(before, packet, direction, flow->first_sequence == packet->sequence);
+
+		if (has_mark(before, FLOW_REMOVED))
+			return false;
+		if (after == before)
+			break;
+		if (__sync_val_compare_and_swap(&flow->status, before, after) == before) {
+			commit_transition(flow, key, before, after, packet->sequence, now);
+			break;
+		}
+	}
+	if (flow->seen != now)
+		flow->seen = now;
+	return true;
+}
+
+__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction, __u32 slot)
+{
+	__u64 now = bpf_jiffies64();
+	struct traffic wire;
+	struct flow_key key;
+	struct flow *flow;
+
+	if (!packet)
+		return 0;
+	wire = wire_traffic(skb, packet);
+	key = client_flow(packet, direction);
+	flow = flow_of(&key, packet, slot, now);
+	if (!flow || !advance(flow, &key, packet, direction, now)) {
+		count_total(slot, &wire);
+		count_flow_overflow(slot, &wire);
+		return 0;
+	}
+	count_packet(flow, &key, &wire);
+	if (direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER && endpoint_wanted(flow, &key, now))
+		expect_packet(skb, packet, &key, flow, now);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The walker: run by user space once per poll over all flows. It ends
+ * handshakes that take too long, removes idle flows, books what has waited too
+ * long for an endpoint, and counts states, so that user space never reads the
+ * flow table.
+ *
+ * A flow is removed in two walks. The first marks it EXPIRED; by the second,
+ * no CPU still holds a pointer that it fetched before the mark, and every later
+ * packet has either taken the mark back or lost the race for REMOVED.
+ */
+#ifndef LBSCOPE_WALK_H
+#define LBSCOPE_WALK_H
+
+#include "count.h"
+#include "maps.h"
+#include "status.h"
+#include "track.h"
+
+#define SECOND_NS 1000000000ull
+
+/* Retransmitted SYNs are up to 64 s apart (tcp_syn_retries 6): a flow given up earlier must still know them. */
+#define FAILED_LINGER_NS (75 * SECOND_NS)
+
+/* Late packets of a closed connection. */
+#define CLOSED_LINGER_NS (5 * SECOND_NS)
+
+/* Longer than any packet takes from ingress to egress; a flow without endpoint by then has none that we can see. */
+#define ENDPOINT_WAIT_NS SECOND_NS
+
+/* All limits in jiffies. */
+struct walk_state {
+	__u64 now;
+	__u64 handshake;
+	__u64 tcp_idle;
+	__u64 tcp_closing;
+	__u64 udp_idle;
+	__u64 sctp_idle;
+	__u64 failed_linger;
+	__u64 closed_linger;
+	__u64 endpoint_wait;
+	struct walk counts;
+};
+
+static __always_inline void book_waiting(struct flow *flow, const struct flow_key *key, const struct walk_state *walk)
+{
+	struct pair_key pair;
+
+	if (!flow->pending_packets && !flow->pending_bytes)
+		return;
+	if (!known_pair(flow, key, &pair)) {
+		if (walk->now - flow->opened < walk->endpoint_wait)
+			return;
+		unknown_pair(flow, key, &pair);
+	}
+	book_pending(flow, &pair);
+}
+
+/* Whose silence made the handshake fail. */
+static __always_inline enum error_origin silent_side(const struct flow *flow, __u32 status)
+{
+	if (has_mark(status, FLOW_ANSWERED))
+		return ORIGIN_CLIENT;
+	return (flow->endpoint_version & PHASE_MASK) == PHASE_KNOWN ? ORIGIN_ENDPOINT : ORIGIN_NETWORK;
+}
+
+static __always_inline __u64 idle_limit(const struct flow_key *key, __u32 status, const struct walk_state *walk)
+{
+	switch (STATUS_STATE(status)) {
+	case FLOW_ACTIVE:
+		if (key->protocol == IPPROTO_TCP)
+			return walk->tcp_idle;
+		return key->protocol == IPPROTO_UDP ? walk->udp_idle : walk->sctp_idle;
+	case FLOW_OPENING:
+		return walk->handshake;
+	case FLOW_CLOSING:
+		return walk->tcp_closing;
+	default:
+		return may_still_open(status) ? walk->failed_linger : walk->closed_linger;
+	}
+}
+
+/* The status that time alone gives the flow. */
+static __always_inline __u32 aged_status(const struct flow *flow, const struct flow_key *key, __u32 status,
+					 const struct walk_state *walk)
+{
+	bool idle = walk->now - flow->seen > idle_limit(key, status, walk);
+
+	if (STATUS_STATE(status) == FLOW_OPENING) {
+		if (walk->now - flow->opened <= walk->handshake)
+			return status;
+		status = with_error(status, ERROR_TIMEOUT, silent_side(flow, status));
+		return with_state(status, FLOW_CLOSED);
+	}
+	if (!has_mark(status, FLOW_EXPIRED))
+		return idle ? with_mark(status, FLOW_EXPIRED) : status;
+	/* Marked by the walk before this one. */
+	return idle ? with_mark(status, FLOW_REMOVED) : status & ~(FLOW_EXPIRED << 8);
+}
+
+static __always_inline void remove_flow(struct flow *flow, const struct flow_key *key)
+{
+	struct pair_key pair;
+
+	if (!known_pair(flow, key, &pair))
+		unknown_pair(flow, key, &pair);
+	book_pending(flow, &pair);
+	bpf_map_delete_elem(&flows, key);
+}
+
+static __always_inline void count_state(const struct flow_key *key, __u32 status, struct walk *counts)
+{
+	if (STATUS_STATE(status) != FLOW_ACTIVE || has_mark(status, FLOW_EXPIRED))
+		counts->inactive++;
+	else if (key->protocol == IPPROTO_TCP)
+		counts->active_tcp++;
+	else if (key->protocol == IPPROTO_UDP)
+		counts->active_udp++;
+	else
+		counts->active_sctp++;
+}
+
+static long walk_flow(void *map, struct flow_key *key, struct flow *flow, struct walk_state *walk)
+{
+	__u32 before = *(volatile __u32 *)&flow->status;
+	__u32 after;
+
+	book_waiting(flow, key, walk);
+	after = has_mark(before, FLOW_REMOVED) ? before : aged_status(flow, key, before, walk);
+	if (after != before && __sync_val_compare_and_swap(&flow->status, before, after) != before)
+		after = *(volatile __u32 *)&flow->status;
+	else if (is_error(before, after))
+		count_error(flow->slot, after);
+	if (has_mark(after, FLOW_REMOVED)) {
+		remove_flow(flow, key);
+		return 0;
+	}
+	count_state(key, after, &walk->counts);
+	walk->counts.pending_bytes += flow->pending_bytes;
+	return 0;
+}
+
+/*
+ * The length of a jiffy depends on CONFIG_HZ, which no helper tells. Both
+ * clocks are read at every walk; between the first walk and this one, their
+ * ratio is the length of a tick. Until then nothing expires.
+ */
+struct first_walk {
+	__u64 jiffies;
+	__u64 ns;
+} first_walk;
+
+static __always_inline __u64 in_jiffies(__u64 ns, __u64 elapsed_ns, __u64 elapsed_jiffies)
+{
+	/* Milliseconds keep the product below 2^64 for a timeout of a day and an uptime of years. */
+	return (ns / 1000000) * elapsed_jiffies / (elapsed_ns / 1000000);
+}
+
+static __always_inline bool set_limits(struct walk_state *walk)
+{
+	__u64 now_ns = bpf_ktime_get_ns();
+	__u64 ticks, ns;
+
+	walk->now = bpf_jiffies64();
+	if (!first_walk.ns) {
+		first_walk.jiffies = walk->now;
+		first_walk.ns = now_ns;
+	}
+	ticks = walk->now - first_walk.jiffies;
+	ns = now_ns - first_walk.ns;
+	if (ticks < 8 || ns < 1000000)
+		return false;
+	walk->handshake = in_jiffies(settings.handshake_timeout, ns, ticks);
+	walk->tcp_idle = in_jiffies(settings.tcp_idle, ns, ticks);
+	walk->tcp_closing = in_jiffies(settings.tcp_closing, ns, ticks);
+	walk->udp_idle = in_jiffies(settings.udp_idle, ns, ticks);
+	walk->sctp_idle = in_jiffies(settings.sctp_idle, ns, ticks);
+	walk->failed_linger = in_jiffies(FAILED_LINGER_NS, ns, ticks);
+	walk->closed_linger = in_jiffies(CLOSED_LINGER_NS, ns, ticks);
+	walk->endpoint_wait = in_jiffies(ENDPOINT_WAIT_NS, ns, ticks);
+	return true;
+}
+
+static __always_inline void set_no_limits(struct walk_state *walk)
+{
+	__u64 never = ~0ull;
+
+	walk->handshake = never;
+	walk->tcp_idle = never;
+	walk->tcp_closing = never;
+	walk->udp_idle = never;
+	walk->sctp_idle = never;
+	walk->failed_linger = never;
+	walk->closed_linger = never;
+	walk->endpoint_wait = never;
+}
+
+#endif

@@ -1,0 +1,112 @@
+/**
+ * The C functions that lbscope calls, declared once. Nothing outside src/bpf/ calls them.
+ *
+ * Buffers are passed in place and koffi checks no bounds: every wrapper here or beside makes sure of the sizes. libbpf
+ * 1.x returns -errno; the libc calls set errno, see errno.ts.
+ */
+import koffi, { type KoffiFunc } from "koffi";
+
+/** A pointer to something that C owns. */
+export type Pointer = unknown;
+
+koffi.struct("bpf_object_open_opts_prefix", { sz: "size_t", object_name: "const char *" });
+koffi.struct("bpf_tc_hook", { sz: "size_t", ifindex: "int", attach_point: "int", parent: "uint32_t" });
+koffi.struct("bpf_tc_opts", {
+	sz: "size_t",
+	prog_fd: "int",
+	flags: "uint32_t",
+	prog_id: "uint32_t",
+	handle: "uint32_t",
+	priority: "uint32_t",
+	_reserved: "size_t",
+});
+koffi.struct("bpf_link_create_opts_prefix", { sz: "size_t", flags: "uint32_t", _reserved: "uint32_t" });
+koffi.struct("bpf_test_run_opts", {
+	sz: "size_t",
+	data_in: "const uint8_t *",
+	data_out: "uint8_t *",
+	data_size_in: "uint32_t",
+	data_size_out: "uint32_t",
+	ctx_in: "const uint8_t *",
+	ctx_out: "uint8_t *",
+	ctx_size_in: "uint32_t",
+	ctx_size_out: "uint32_t",
+	retval: "uint32_t",
+	repeat: "int",
+	duration: "uint32_t",
+	flags: "uint32_t",
+	cpu: "uint32_t",
+	batch_size: "uint32_t",
+});
+koffi.proto("int libbpf_print(int level, const char *format, void *arguments)");
+
+const LIBBPF_FUNCTIONS = {
+	libbpf_version_string: "const char *libbpf_version_string()",
+	libbpf_num_possible_cpus: "int libbpf_num_possible_cpus()",
+	libbpf_set_print: "void *libbpf_set_print(libbpf_print *callback)",
+	bpf_object__open_file: "void *bpf_object__open_file(const char *path, const bpf_object_open_opts_prefix *opts)",
+	bpf_object__load: "int bpf_object__load(void *object)",
+	bpf_object__close: "void bpf_object__close(void *object)",
+	bpf_object__btf: "void *bpf_object__btf(void *object)",
+	btf__raw_data: "const void *btf__raw_data(void *btf, _Out_ uint32_t *size)",
+	bpf_object__next_map: "void *bpf_object__next_map(void *object, void *previous)",
+	bpf_object__find_program_by_name: "void *bpf_object__find_program_by_name(void *object, const char *name)",
+	bpf_program__fd: "int bpf_program__fd(void *program)",
+	bpf_program__set_log_buf: "int bpf_program__set_log_buf(void *program, uint8_t *buffer, size_t size)",
+	bpf_map__name: "const char *bpf_map__name(void *map)",
+	bpf_map__fd: "int bpf_map__fd(void *map)",
+	bpf_map__type: "int bpf_map__type(void *map)",
+	bpf_map__key_size: "uint32_t bpf_map__key_size(void *map)",
+	bpf_map__value_size: "uint32_t bpf_map__value_size(void *map)",
+	bpf_map__max_entries: "uint32_t bpf_map__max_entries(void *map)",
+	bpf_map__set_max_entries: "int bpf_map__set_max_entries(void *map, uint32_t entries)",
+	bpf_map_lookup_elem: "int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)",
+	bpf_map_update_elem: "int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)",
+	bpf_map_delete_elem: "int bpf_map_delete_elem(int fd, const uint8_t *key)",
+	bpf_map_lookup_batch:
+		"int bpf_map_lookup_batch(int fd, uint8_t *in_batch, uint8_t *out_batch, uint8_t *keys, uint8_t *values, _Inout_ uint32_t *count, const void *opts)",
+	bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int fd, _Inout_ bpf_test_run_opts *opts)",
+	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
+	bpf_link_create:
+		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
+	bpf_tc_hook_create: "int bpf_tc_hook_create(_Inout_ bpf_tc_hook *hook)",
+	bpf_tc_attach: "int bpf_tc_attach(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",
+	bpf_tc_detach: "int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)",
+	bpf_tc_query: "int bpf_tc_query(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",
+} as const;
+
+const LIBC_FUNCTIONS = {
+	close: "int close(int fd)",
+	setns: "int setns(int fd, int type)",
+	socket: "int socket(int family, int type, int protocol)",
+	send: "long send(int fd, const uint8_t *buffer, size_t size, int flags)",
+	recv: "long recv(int fd, uint8_t *buffer, size_t size, int flags)",
+	vsnprintf: "int vsnprintf(uint8_t *buffer, size_t size, const char *format, void *arguments)",
+	syscall: "long syscall(long number, long a, long b, long c)",
+} as const;
+
+type Library<T> = { readonly [Name in keyof T]: KoffiFunc<(...values: any[]) => any> };
+
+let libbpf: Library<typeof LIBBPF_FUNCTIONS> | undefined;
+let libc: Library<typeof LIBC_FUNCTIONS> | undefined;
+
+/** @throws when the library is not installed or is older than 1.0 */
+export function getLibbpf(): Library<typeof LIBBPF_FUNCTIONS> {
+	libbpf ??= declare("libbpf.so.1", LIBBPF_FUNCTIONS, "libbpf 1.0 or newer (Debian and Ubuntu: libbpf1)");
+	return libbpf;
+}
+
+export function getLibc(): Library<typeof LIBC_FUNCTIONS> {
+	libc ??= declare("libc.so.6", LIBC_FUNCTIONS, "the GNU C library");
+	return libc;
+}
+
+function declare<T extends Record<string, string>>(file: string, functions: T, what: string): Library<T> {
+	try {
+		const library = koffi.load(file);
+		const declared = Object.entries(functions).map(([name, text]) => [name, library.func(text)]);
+		return Object.fromEntries(declared);
+	} catch (error) {
+		throw new Error(`Cannot load ${file}: ${(error as Error).message}, expected ${what}`);
+	}
+}

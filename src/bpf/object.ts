@@ -1,0 +1,127 @@
+/** A compiled BPF object: opened, sized, loaded; its maps, programs and structs by name. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import koffi from "koffi";
+import { type BtfStruct, parseBtf } from "./btf.ts";
+import { KernelError } from "./kernel-error.ts";
+import { getLibbpf, type Pointer } from "./libbpf.ts";
+import { takeLibbpfMessages } from "./libbpf-messages.ts";
+import type { MapDescription } from "./map.ts";
+
+/** Where `make bpf` puts the objects; the same from src/ and from dist/. */
+export const DATA_PATH_OBJECT = fileURLToPath(new URL("../../dist/objects/datapath.bpf.o", import.meta.url));
+
+export interface Program {
+	readonly name: string;
+	readonly fd: number;
+}
+
+export interface LoadOptions {
+	/** Entries of the maps whose size depends on the configuration. */
+	readonly maxEntries?: Readonly<Record<string, number>>;
+}
+
+/** Structs of an object file, without loading it: needs no rights. */
+export function readStructs(path = DATA_PATH_OBJECT): ReadonlyMap<string, BtfStruct> {
+	const object = open(path);
+	try {
+		return structsOf(object);
+	} finally {
+		getLibbpf().bpf_object__close(object);
+	}
+}
+
+export class BpfObject {
+	readonly maps: ReadonlyMap<string, MapDescription>;
+	readonly structs: ReadonlyMap<string, BtfStruct>;
+	readonly #object: Pointer;
+	#closed = false;
+
+	/** @throws {KernelError} with the verifier's last words when the kernel refuses */
+	constructor(path = DATA_PATH_OBJECT, { maxEntries = {} }: LoadOptions = {}) {
+		this.#object = open(path);
+		try {
+			setSizes(this.#object, maxEntries);
+			load(this.#object);
+			this.maps = new Map(mapsOf(this.#object).map((map) => [map.name, map]));
+			this.structs = structsOf(this.#object);
+		} catch (error) {
+			this.close();
+			throw error;
+		}
+	}
+
+	map(name: string): MapDescription {
+		const map = this.maps.get(name);
+		if (!map) throw new Error(`Cannot find map ${name} in the BPF object`);
+		return map;
+	}
+
+	program(name: string): Program {
+		const program = getLibbpf().bpf_object__find_program_by_name(this.#object, name);
+		if (!program) throw new Error(`Cannot find program ${name} in the BPF object`);
+		return { name, fd: getLibbpf().bpf_program__fd(program) };
+	}
+
+	/** Frees maps and programs that nothing else holds. */
+	close(): void {
+		if (!this.#closed) getLibbpf().bpf_object__close(this.#object);
+		this.#closed = true;
+	}
+}
+
+function open(path: string): Pointer {
+	takeLibbpfMessages();
+	if (!existsSync(path)) throw new Error(`Cannot open ${path}: it is not there, run "make bpf" first`);
+	const object = getLibbpf().bpf_object__open_file(path, null);
+	if (!object) throw new KernelError(`open ${path}`, koffi.errno(), takeLibbpfMessages().at(-1));
+	return object;
+}
+
+function setSizes(object: Pointer, maxEntries: Readonly<Record<string, number>>): void {
+	const left = new Map(Object.entries(maxEntries));
+	for (const map of mapPointers(object)) {
+		const name: string = getLibbpf().bpf_map__name(map);
+		const entries = left.get(name);
+		if (entries !== undefined) getLibbpf().bpf_map__set_max_entries(map, entries);
+		left.delete(name);
+	}
+	if (left.size > 0) throw new Error(`Cannot size map ${[...left.keys()][0]}: it is not in the BPF object`);
+}
+
+function load(object: Pointer): void {
+	const result: number = getLibbpf().bpf_object__load(object);
+	if (result === 0) return;
+	const said = takeLibbpfMessages().slice(-20).join("\n");
+	const error = new KernelError("load the BPF programs", -result);
+	throw new KernelError(`load the BPF programs`, -result, [error.message.split(", ")[1], said].filter(Boolean).join("\n"));
+}
+
+function* mapPointers(object: Pointer): Generator<Pointer> {
+	let map = getLibbpf().bpf_object__next_map(object, null);
+	while (map) {
+		yield map;
+		map = getLibbpf().bpf_object__next_map(object, map);
+	}
+}
+
+function mapsOf(object: Pointer): MapDescription[] {
+	const lib = getLibbpf();
+	return [...mapPointers(object)].map((map) => ({
+		name: lib.bpf_map__name(map),
+		fd: lib.bpf_map__fd(map),
+		type: lib.bpf_map__type(map),
+		keySize: lib.bpf_map__key_size(map),
+		valueSize: lib.bpf_map__value_size(map),
+		maxEntries: lib.bpf_map__max_entries(map),
+	}));
+}
+
+function structsOf(object: Pointer): ReadonlyMap<string, BtfStruct> {
+	const btf = getLibbpf().bpf_object__btf(object);
+	if (!btf) throw new Error("Cannot read the BTF of the BPF object: it was built without -g");
+	const size = [0];
+	const data = getLibbpf().btf__raw_data(btf, size);
+	// A copy: the original goes with the object.
+	return parseBtf(Buffer.from(Buffer.from(koffi.view(data, size[0] ?? 0))));
+}

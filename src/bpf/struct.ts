@@ -1,0 +1,45 @@
+/**
+ * Fields of a C struct bound to their offsets. TypeScript lists the fields and widths that it needs; binding gives their
+ * offsets, or an error that names struct and field.
+ */
+import type { BtfStruct } from "./btf.ts";
+
+export const FIELD_BYTES = { u8: 1, u16: 2, u32: 4, u64: 8, address: 16 } as const;
+export type FieldType = keyof typeof FIELD_BYTES;
+
+export type FieldList = Readonly<Record<string, FieldType>>;
+
+/** `size` of the struct and the offset of each listed field, in bytes. Nested fields are written `outer.inner`. */
+export type Layout<Fields extends FieldList> = { readonly size: number } & {
+	readonly [Name in keyof Fields]: number;
+};
+
+export function bindStruct<const Fields extends FieldList>(
+	structs: ReadonlyMap<string, BtfStruct>,
+	structName: string,
+	fields: Fields,
+): Layout<Fields> {
+	const struct = structs.get(structName);
+	if (!struct) throw new Error(`Cannot bind struct ${structName}: it is not in the BTF`);
+	const offsets = Object.entries(fields).map(([name, type]) => [name, offsetOf(struct, name, FIELD_BYTES[type])]);
+	return { size: struct.size, ...Object.fromEntries(offsets) };
+}
+
+function offsetOf(struct: BtfStruct, name: string, bytes: number): number {
+	const field = struct.fields.find((candidate) => candidate.name === name);
+	if (!field) throw new Error(`Cannot bind struct ${struct.name}: it has no field ${name}`);
+	if (field.size !== bytes) {
+		throw new Error(`Cannot bind struct ${struct.name}: ${name} has ${field.size} bytes, expected ${bytes}`);
+	}
+	return field.offset;
+}
+
+/** A u64 as a number: exact up to 2^53, and the page is float64 anyway. */
+export function readU64(buffer: Buffer, offset: number): number {
+	return buffer.readUInt32LE(offset + 4) * 2 ** 32 + buffer.readUInt32LE(offset);
+}
+
+export function writeU64(buffer: Buffer, value: number, offset: number): void {
+	buffer.writeUInt32LE(value >>> 0, offset);
+	buffer.writeUInt32LE(Math.floor(value / 2 ** 32), offset + 4);
+}
