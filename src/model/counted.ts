@@ -36,10 +36,13 @@ export function countReading(reading: Reading): Counted {
 }
 
 function pairRows(tally: PairTally, labelOfService: readonly string[]): PairRow[] {
-	return Array.from({ length: tally.length }, (_, row) => {
+	const rows: PairRow[] = [];
+	for (let row = 0; row < tally.length; row++) {
 		const { sip, dip, bytes, packets } = pairAt(tally, row);
-		return { service: labelOfService[tally.service[row] as number] as string, sip, dip, bytes, packets };
-	});
+		const service = labelOfService[tally.service[row] as number] as string;
+		rows.push({ service, sip, dip, bytes, packets });
+	}
+	return rows;
 }
 
 /** Only a label that several protocols share can have a pair twice. */

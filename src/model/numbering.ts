@@ -7,20 +7,18 @@ export interface Numbering {
 	readonly numbers: Uint32Array;
 }
 
+/** Texts are nearly always distinct; looking up each before adding it would double the cost of a poll's largest step. */
 export function numberTexts(given: readonly string[]): Numbering {
 	const numberOf = new Map<string, number>();
-	const texts: string[] = [];
-	const numbers = new Uint32Array(given.length);
-	for (let i = 0; i < given.length; i++) {
-		const text = given[i] as string;
-		let number = numberOf.get(text);
-		if (number === undefined) {
-			number = texts.push(text) - 1;
-			numberOf.set(text, number);
-		}
-		numbers[i] = number;
-	}
-	return { texts, numberOf, numbers };
+	for (let i = 0; i < given.length; i++) numberOf.set(given[i] as string, i);
+	if (numberOf.size < given.length) return numberRepeated(given);
+	return { texts: given, numberOf, numbers: Uint32Array.from(given, (_, i) => i) };
+}
+
+function numberRepeated(given: readonly string[]): Numbering {
+	const texts = [...new Set(given)];
+	const numberOf = new Map(texts.map((text, number) => [text, number]));
+	return { texts, numberOf, numbers: Uint32Array.from(given, (text) => numberOf.get(text) as number) };
 }
 
 /** For each number of `from` the number of the same text in `to`, or -1. */

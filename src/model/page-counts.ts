@@ -85,7 +85,9 @@ export function endpointCounts(
 	ledger: Ledger,
 ): EndpointCounts[] {
 	const table = copyTable(ledger.endpoints);
-	for (const { label, address, ...traffic } of now.endpoints.rows) addTraffic(table, label, address, traffic);
+	now.endpoints.forEach((label, dip, bytes, packets) => {
+		addTraffic(table, label, dip, { bytes, packets });
+	});
 	for (const { label, endpoints } of configured) {
 		for (const { address } of endpoints) addTraffic(table, label, address, NO_TRAFFIC);
 	}
@@ -96,10 +98,12 @@ export function endpointCounts(
 
 /** In the order of the reading: there may be too many to sort at each poll. */
 export function clientCounts(now: Counted, ledger: Ledger): ClientRow[] {
-	return now.clients.rows.map(({ label, address, packets }) => {
-		const kept = ledger.clients.get(label)?.get(address)?.packets ?? 0;
-		return { service: label, sip: address, packets: packets + kept };
+	const rows: ClientRow[] = [];
+	now.clients.forEach((service, sip, _bytes, packets) => {
+		const kept = ledger.clients.get(service)?.get(sip)?.packets ?? 0;
+		rows.push({ service, sip, packets: packets + kept });
 	});
+	return rows;
 }
 
 function sorted<T>(rows: T[], textOf: (row: T) => string): T[] {
