@@ -18,7 +18,7 @@
  */
 static __always_inline struct traffic wire_traffic(const struct __sk_buff *skb, const struct packet *packet)
 {
-	struct traffic wire = { .packets = 1, .bytes = packet->length };
+	struct traffic wire = {.packets = 1, .bytes = packet->length};
 	__u32 payload = packet->length - packet->header_length;
 
 	if (!skb->gso_size || payload <= skb->gso_size)
@@ -42,7 +42,8 @@ static __always_inline void count_total(__u32 slot, const struct traffic *wire)
 	if (!sum)
 		return;
 	sum->traffic.packets += wire->packets;
-	/* Keeps LLVM from merging the two into pointer arithmetic that the verifier refuses without CAP_PERFMON. */
+	/* Keeps LLVM from merging the two into pointer arithmetic that the verifier refuses without
+	 * CAP_PERFMON. */
 	asm volatile("" : "+r"(sum));
 	sum->traffic.bytes += wire->bytes;
 }
@@ -107,7 +108,8 @@ static __always_inline void count_pair(const struct pair_key *key, const struct 
 }
 
 /* The pair of a flow whose endpoint is known and is not being written. */
-static __always_inline bool known_pair(const struct flow *flow, const struct flow_key *key, struct pair_key *pair)
+static __always_inline bool known_pair(const struct flow *flow, const struct flow_key *key,
+				       struct pair_key *pair)
 {
 	__u32 version = *(volatile const __u32 *)&flow->endpoint_version;
 
@@ -121,14 +123,16 @@ static __always_inline bool known_pair(const struct flow *flow, const struct flo
 	return *(volatile const __u32 *)&flow->endpoint_version == version;
 }
 
-static __always_inline void unknown_pair(const struct flow *flow, const struct flow_key *key, struct pair_key *pair)
+static __always_inline void unknown_pair(const struct flow *flow, const struct flow_key *key,
+					 struct pair_key *pair)
 {
 	__builtin_memset(pair, 0, sizeof(*pair));
 	pair->client = key->client;
 	pair->slot = flow->slot;
 }
 
-static __always_inline void count_packet(struct flow *flow, const struct flow_key *key, const struct traffic *wire)
+static __always_inline void count_packet(struct flow *flow, const struct flow_key *key,
+					 const struct traffic *wire)
 {
 	struct pair_key pair;
 

@@ -38,7 +38,8 @@ static __always_inline bool read_packet(struct __sk_buff *skb, bool ethernet, st
 
 static __always_inline bool is_transport(const struct packet *packet)
 {
-	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP || packet->protocol == IPPROTO_SCTP;
+	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP ||
+	       packet->protocol == IPPROTO_SCTP;
 }
 
 static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)

@@ -17,7 +17,7 @@ static __always_inline void narrow(struct rule_mask *mask, const struct rule_mas
 /* The rules that match, as bits. */
 static __always_inline void match_rules(const struct packet *packet, struct rule_mask *mask)
 {
-	struct prefix_key prefix = { .length = 128, .address = packet->source };
+	struct prefix_key prefix = {.length = 128, .address = packet->source};
 	__u32 protocol = packet->protocol;
 	__u32 port = packet->has_ports ? bpf_ntohs(packet->destination_port) : 0;
 	struct rule_mask *ports;

@@ -42,12 +42,12 @@ enum flow_state {
 };
 
 enum flow_mark {
-	FLOW_COUNTED = 1 << 0,	     /* counted as a request; only then can it be an error */
-	FLOW_ANSWERED = 1 << 1,	     /* a packet from the endpoint has been seen */
-	FLOW_FIN_CLIENT = 1 << 2,    /* TCP FIN from the client */
-	FLOW_FIN_ENDPOINT = 1 << 3,  /* TCP FIN from the endpoint */
-	FLOW_EXPIRED = 1 << 4,	     /* the walker found it idle; any packet takes this back */
-	FLOW_REMOVED = 1 << 5,	     /* the walker is deleting it; nothing may be added to it */
+	FLOW_COUNTED = 1 << 0,	    /* counted as a request; only then can it be an error */
+	FLOW_ANSWERED = 1 << 1,	    /* a packet from the endpoint has been seen */
+	FLOW_FIN_CLIENT = 1 << 2,   /* TCP FIN from the client */
+	FLOW_FIN_ENDPOINT = 1 << 3, /* TCP FIN from the endpoint */
+	FLOW_EXPIRED = 1 << 4,	    /* the walker found it idle; any packet takes this back */
+	FLOW_REMOVED = 1 << 5,	    /* the walker is deleting it; nothing may be added to it */
 };
 
 enum error_reason {
@@ -71,7 +71,7 @@ enum error_origin {
  * flow.status: all that decides what is counted, in one word, so that one
  * compare-and-exchange makes a transition and no two CPUs count it twice.
  */
-#define STATUS_STATE(status)	  ((status) & 0xff)
+#define STATUS_STATE(status)	  ((status)&0xff)
 #define STATUS_MARKS(status)	  (((status) >> 8) & 0xff)
 #define STATUS_REASON(status)	  (((status) >> 16) & 0xf)
 #define STATUS_ORIGIN(status)	  (((status) >> 20) & 0xf)
@@ -107,7 +107,8 @@ struct flow {
 	__u32 endpoint_version;
 	__u32 status;
 	__u32 slot;	      /* service slot */
-	__u32 first_sequence; /* TCP initial sequence number, SCTP initiate tag: tells a retransmission from a reuse */
+	__u32 first_sequence; /* TCP initial sequence number, SCTP initiate tag: tells a retransmission from a
+				 reuse */
 	__u32 pad;
 };
 
@@ -140,8 +141,8 @@ struct service_errors {
 };
 
 enum ignored_reason {
-	IGNORED_MALFORMED = 0,	/* lengths that contradict each other: no stack would accept it */
-	IGNORED_FRAGMENT = 1,	/* later fragment whose first one was not seen */
+	IGNORED_MALFORMED = 0, /* lengths that contradict each other: no stack would accept it */
+	IGNORED_FRAGMENT = 1,  /* later fragment whose first one was not seen */
 	IGNORED_REASONS = 2,
 };
 

@@ -19,7 +19,7 @@ static __always_inline bool restore_ports(struct packet *packet)
 	struct ports *known;
 
 	if (packet->fragment == FRAGMENT_FIRST) {
-		struct ports first = { .source = packet->source_port, .destination = packet->destination_port };
+		struct ports first = {.source = packet->source_port, .destination = packet->destination_port};
 
 		if (packet->has_ports)
 			bpf_map_update_elem(&fragments, &key, &first, BPF_ANY);

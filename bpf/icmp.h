@@ -43,7 +43,8 @@ static __always_inline bool from_host(const struct packet *packet, __u8 code)
 static __always_inline __u32 status_after_unreachable(__u32 status, __u8 protocol, enum error_origin origin)
 {
 	if (protocol == IPPROTO_UDP)
-		return has_mark(status, FLOW_ANSWERED) ? status : with_error(status, ERROR_UNREACHABLE, origin);
+		return has_mark(status, FLOW_ANSWERED) ? status
+						       : with_error(status, ERROR_UNREACHABLE, origin);
 	if (STATUS_STATE(status) != FLOW_OPENING)
 		return status;
 	return with_state(with_error(status, ERROR_UNREACHABLE, origin), FLOW_CLOSED);
@@ -70,7 +71,8 @@ static __always_inline void fail_flow(const struct flow_key *key, enum error_ori
 }
 
 /* Addresses, protocol and ports of a quoted packet; the quote may end right behind the ports. */
-static __always_inline bool parse_quote(struct __sk_buff *skb, const struct packet *packet, struct packet *quote)
+static __always_inline bool parse_quote(struct __sk_buff *skb, const struct packet *packet,
+					struct packet *quote)
 {
 	__u32 offset = packet->payload_offset + ICMP_ERROR_BYTES;
 	struct ports ports;

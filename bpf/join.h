@@ -11,7 +11,8 @@
 #include "maps.h"
 #include "parse.h"
 
-/* A softirq hands on within a tick or two what it has taken in; older notes are of packets that were dropped. */
+/* A softirq hands on within a tick or two what it has taken in; older notes are of packets that were dropped.
+ */
 #define JOIN_MAX_AGE 4
 
 /* UDP flows outlive a load balancer's own entry: their endpoint is looked at again this often, in jiffies. */
@@ -29,7 +30,7 @@ struct join_identity {
  */
 static __always_inline struct join_identity join_identity(struct __sk_buff *skb, const struct packet *packet)
 {
-	struct join_identity identity = { .token = packet->token, .length = packet->length };
+	struct join_identity identity = {.token = packet->token, .length = packet->length};
 
 	if (packet->fragment != FRAGMENT_NONE) {
 		identity.token = packet->fragment_id;
@@ -134,7 +135,8 @@ static __always_inline bool packets_expected(__u64 now)
 	return gate && now - *gate <= JOIN_MAX_AGE;
 }
 
-static __always_inline struct join_slot *expected_slot(struct __sk_buff *skb, const struct packet *packet, __u64 now)
+static __always_inline struct join_slot *expected_slot(struct __sk_buff *skb, const struct packet *packet,
+						       __u64 now)
 {
 	struct join_identity identity = join_identity(skb, packet);
 	struct join_slot *slot = join_slot_of(identity.token);

@@ -28,7 +28,8 @@
 #define IPV6_DESTINATION    60
 #define MAX_EXTENSIONS	    8
 #define MAX_VLAN_TAGS	    2
-/* The verifier follows packet pointers up to 64 KiB; eight of the longest extensions stay well below half of it. */
+/* The verifier follows packet pointers up to 64 KiB; eight of the longest extensions stay well below half of
+ * it. */
 #define MAX_HEADER_OFFSET 0x7fff
 
 #define IPV4_MORE_FRAGMENTS 0x2000
@@ -68,15 +69,15 @@ struct packet {
 	struct address destination;
 	__be16 source_port;
 	__be16 destination_port;
-	__u8 protocol;	  /* of the transport header, behind extension headers */
-	__u8 fragment;	  /* enum fragment_kind */
-	__u8 event;	  /* TCP flags, or type of the first SCTP chunk */
+	__u8 protocol; /* of the transport header, behind extension headers */
+	__u8 fragment; /* enum fragment_kind */
+	__u8 event;    /* TCP flags, or type of the first SCTP chunk */
 	__u8 has_ports;
 	__be32 fragment_id;
-	__u32 length;	     /* IP total length of the skb; more than one wire packet when gso_size is set */
-	__u32 header_length; /* IP header, extensions and transport header: what each GSO segment repeats */
-	__u32 sequence;	     /* TCP sequence number, SCTP initiate tag: names a handshake */
-	__u32 token;	     /* unchanged by NAT: finds the packet again at egress; UDP: 0, see join.h */
+	__u32 length;	      /* IP total length of the skb; more than one wire packet when gso_size is set */
+	__u32 header_length;  /* IP header, extensions and transport header: what each GSO segment repeats */
+	__u32 sequence;	      /* TCP sequence number, SCTP initiate tag: names a handshake */
+	__u32 token;	      /* unchanged by NAT: finds the packet again at egress; UDP: 0, see join.h */
 	__u32 payload_offset; /* behind the headers above, from the start of the skb data */
 };
 
@@ -124,7 +125,7 @@ static __always_inline enum parse_result parse_ethernet(struct cursor *cursor, _
 		struct {
 			__be16 control;
 			__be16 ethertype;
-		} *tag;
+		} * tag;
 
 		if (*ethertype != bpf_htons(ETH_P_8021Q) && *ethertype != bpf_htons(ETH_P_8021AD))
 			break;
@@ -136,7 +137,8 @@ static __always_inline enum parse_result parse_ethernet(struct cursor *cursor, _
 	return PARSE_OK;
 }
 
-/* `available`: bytes from here to the end of the skb; a frame may be padded, never shorter than its packet. */
+/* `available`: bytes from here to the end of the skb; a frame may be padded, never shorter than its packet.
+ */
 static __always_inline enum parse_result parse_ipv4(struct cursor *cursor, __u32 available, bool gso,
 						    struct packet *packet)
 {
@@ -166,7 +168,7 @@ static __always_inline enum parse_result parse_ipv4(struct cursor *cursor, __u32
 }
 
 /* What skip_extensions() found, in one word. */
-#define EXTENSIONS_PROTOCOL(found) ((found) & 0xff)
+#define EXTENSIONS_PROTOCOL(found) ((found)&0xff)
 #define EXTENSIONS_FRAGMENT(found) (((found) >> 8) & 0x3)
 #define EXTENSIONS_SHORT(found)	   (((found) >> 10) & 0x1)
 #define EXTENSIONS_LENGTH(found)   (((found) >> 16) & 0xffff)
@@ -192,8 +194,8 @@ static __always_inline __u32 extension_rest(__u8 type, __u8 length)
 
 static __always_inline bool is_extension(__u8 type)
 {
-	return type == IPV6_HOP_BY_HOP || type == IPV6_ROUTING || type == IPV6_DESTINATION || type == IPV6_FRAGMENT ||
-	       type == IPV6_AUTHENTICATION;
+	return type == IPV6_HOP_BY_HOP || type == IPV6_ROUTING || type == IPV6_DESTINATION ||
+	       type == IPV6_FRAGMENT || type == IPV6_AUTHENTICATION;
 }
 
 /*
@@ -212,9 +214,11 @@ __noinline __u64 skip_extensions(struct __sk_buff *skb, __u32 offset, __u32 next
 			break;
 		if (bpf_skb_load_bytes(skb, offset + length, &extension, sizeof(extension)))
 			return 1 << 10;
-		if (next == IPV6_FRAGMENT && extension.offset & bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)) {
+		if (next == IPV6_FRAGMENT &&
+		    extension.offset & bpf_htons(IPV6_OFFSET_MASK | IPV6_MORE_FRAGMENTS)) {
 			id = extension.id;
-			fragment = extension.offset & bpf_htons(IPV6_OFFSET_MASK) ? FRAGMENT_LATER : FRAGMENT_FIRST;
+			fragment = extension.offset & bpf_htons(IPV6_OFFSET_MASK) ? FRAGMENT_LATER
+										  : FRAGMENT_FIRST;
 		}
 		length += sizeof(extension) + extension_rest(next, extension.length);
 		next = extension.next;
@@ -222,7 +226,8 @@ __noinline __u64 skip_extensions(struct __sk_buff *skb, __u32 offset, __u32 next
 	return (next & 0xff) | fragment << 8 | (length & 0xffff) << 16 | id << 32;
 }
 
-static __always_inline enum parse_result parse_extensions(struct cursor *cursor, __u8 next, struct packet *packet)
+static __always_inline enum parse_result parse_extensions(struct cursor *cursor, __u8 next,
+							  struct packet *packet)
 {
 	__u32 offset = cursor->pos - (void *)(long)cursor->skb->data;
 	__u64 found = skip_extensions(cursor->skb, offset, next);
@@ -328,7 +333,8 @@ static __always_inline enum parse_result parse_sctp(struct cursor *cursor, struc
 	return PARSE_OK;
 }
 
-static __always_inline enum parse_result parse_transport(struct cursor *cursor, bool gso, struct packet *packet)
+static __always_inline enum parse_result parse_transport(struct cursor *cursor, bool gso,
+							 struct packet *packet)
 {
 	enum parse_result result = PARSE_OK;
 	__u32 minimum = 0;
@@ -397,10 +403,11 @@ __noinline int parse_network(struct __sk_buff *skb, struct packet *packet, __u32
 	return result;
 }
 
-static __always_inline enum parse_result parse_linear(struct __sk_buff *skb, struct packet *packet, bool ethernet)
+static __always_inline enum parse_result parse_linear(struct __sk_buff *skb, struct packet *packet,
+						      bool ethernet)
 {
 	void *start = (void *)(long)skb->data;
-	struct cursor cursor = { .skb = skb, .pos = start, .end = (void *)(long)skb->data_end };
+	struct cursor cursor = {.skb = skb, .pos = start, .end = (void *)(long)skb->data_end};
 	__be16 ethertype = skb->protocol;
 	enum parse_result result;
 
@@ -420,7 +427,8 @@ static __always_inline enum parse_result parse_linear(struct __sk_buff *skb, str
  * A packet whose headers the driver left in page fragments is made linear,
  * which changes where its bytes lie and nothing else.
  */
-static __always_inline enum parse_result parse_packet(struct __sk_buff *skb, struct packet *packet, bool ethernet)
+static __always_inline enum parse_result parse_packet(struct __sk_buff *skb, struct packet *packet,
+						      bool ethernet)
 {
 	enum parse_result result = parse_linear(skb, packet, ethernet);
 	__u32 linear = skb->data_end - skb->data;

@@ -29,7 +29,8 @@ static __always_inline __u32 sctp_after_abort(__u32 status, enum direction direc
 	return with_state(status, FLOW_CLOSED);
 }
 
-/* Status after a packet whose first chunk is `chunk`; `same_tag`: its initiate tag is the one that opened the flow. */
+/* Status after a packet whose first chunk is `chunk`; `same_tag`: its initiate tag is the one that opened the
+ * flow. */
 static __always_inline __u32 sctp_next(__u32 status, enum direction direction, __u8 chunk, bool same_tag)
 {
 	switch (chunk) {
@@ -42,8 +43,9 @@ static __always_inline __u32 sctp_next(__u32 status, enum direction direction, _
 	case SCTP_COOKIE_ECHO:
 		return STATUS_STATE(status) == FLOW_NEW ? with_state(status, FLOW_OPENING) : status;
 	case SCTP_COOKIE_ACK:
-		return may_still_open(status) || STATUS_STATE(status) == FLOW_NEW ? with_state(status, FLOW_ACTIVE) :
-										    status;
+		return may_still_open(status) || STATUS_STATE(status) == FLOW_NEW
+			       ? with_state(status, FLOW_ACTIVE)
+			       : status;
 	case SCTP_ABORT:
 		return sctp_after_abort(status, direction);
 	case SCTP_SHUTDOWN:

@@ -22,7 +22,8 @@ static __always_inline __u32 tcp_after_syn(__u32 status, bool same_sequence)
 			return status;
 		return reopened(status, FLOW_OPENING);
 	default:
-		/* Established: the endpoint answers with a challenge ACK (RFC 9293, 3.10.7.4), nothing has changed yet. */
+		/* Established: the endpoint answers with a challenge ACK (RFC 9293, 3.10.7.4), nothing has
+		 * changed yet. */
 		return status;
 	}
 }
@@ -61,13 +62,15 @@ static __always_inline __u32 tcp_after_ack(__u32 status, enum direction directio
 		return with_state(status, FLOW_ACTIVE);
 	if (!may_still_open(status))
 		return status;
-	/* From the endpoint: data proves the handshake only behind its SYN-ACK; before, it is a challenge ACK. */
+	/* From the endpoint: data proves the handshake only behind its SYN-ACK; before, it is a challenge
+	 * ACK. */
 	if (direction == FROM_CLIENT || has_mark(status, FLOW_ANSWERED))
 		return with_state(status, FLOW_ACTIVE);
 	return status;
 }
 
-/* Status after a packet with `flags`; `same_sequence`: its sequence number is the one that opened the flow. */
+/* Status after a packet with `flags`; `same_sequence`: its sequence number is the one that opened the flow.
+ */
 static __always_inline __u32 tcp_next(__u32 status, enum direction direction, __u8 flags, bool same_sequence)
 {
 	__u8 kind = flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);

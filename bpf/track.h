@@ -10,19 +10,20 @@
 #include "tcp_state.h"
 #include "udp_state.h"
 
-/* Tries of a compare-and-exchange; each failure means that another CPU has made a transition, of which there are few. */
+/* Tries of a compare-and-exchange; each failure means that another CPU has made a transition, of which there
+ * are few. */
 #define MAX_TRIES 8
 
 static __always_inline __u32 *find_service(const struct address *vip, __be16 port, __u8 protocol)
 {
-	struct service_key key = { .vip = *vip, .port = port, .protocol = protocol };
+	struct service_key key = {.vip = *vip, .port = port, .protocol = protocol};
 
 	return bpf_map_lookup_elem(&services, &key);
 }
 
 static __always_inline struct flow_key client_flow(const struct packet *packet, enum direction direction)
 {
-	struct flow_key key = { .protocol = packet->protocol };
+	struct flow_key key = {.protocol = packet->protocol};
 
 	if (direction == FROM_CLIENT) {
 		key.client = packet->source;
@@ -39,8 +40,8 @@ static __always_inline struct flow_key client_flow(const struct packet *packet, 
 }
 
 /* The flow of the packet, made when there is none; NULL when the table is full. */
-static __always_inline struct flow *flow_of(const struct flow_key *key, const struct packet *packet, __u32 slot,
-					    __u64 now)
+static __always_inline struct flow *flow_of(const struct flow_key *key, const struct packet *packet,
+					    __u32 slot, __u64 now)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, key);
 	struct flow fresh;
@@ -57,7 +58,8 @@ static __always_inline struct flow *flow_of(const struct flow_key *key, const st
 }
 
 /* `same_sequence`: the packet repeats the one that opened the flow. */
-__noinline __u32 next_status(__u32 status, const struct packet *packet, enum direction direction, bool same_sequence)
+__noinline __u32 next_status(__u32 status, const struct packet *packet, enum direction direction,
+			     bool same_sequence)
 {
 	bool expired = has_mark(status, FLOW_EXPIRED);
 
@@ -73,8 +75,8 @@ __noinline __u32 next_status(__u32 status, const struct packet *packet, enum dir
 }
 
 /* What a transition means for the counters, and for a flow that begins anew in an old entry. */
-static __always_inline void commit_transition(struct flow *flow, const struct flow_key *key, __u32 before, __u32 after,
-					      __u32 sequence, __u64 now)
+static __always_inline void commit_transition(struct flow *flow, const struct flow_key *key, __u32 before,
+					      __u32 after, __u32 sequence, __u64 now)
 {
 	struct pair_key pair;
 
@@ -94,12 +96,13 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 }
 
 /* False when the walker is removing the flow: then nothing may be added to it any more. */
-static __always_inline bool advance(struct flow *flow, const struct flow_key *key, const struct packet *packet,
-				    enum direction direction, __u64 now)
+static __always_inline bool advance(struct flow *flow, const struct flow_key *key,
+				    const struct packet *packet, enum direction direction, __u64 now)
 {
 	for (int i = 0; i < MAX_TRIES; i++) {
 		__u32 before = *(volatile __u32 *)&flow->status;
-		__u32 after = next_status(before, packet, direction, flow->first_sequence == packet->sequence);
+		__u32 after =
+			next_status(before, packet, direction, flow->first_sequence == packet->sequence);
 
 		if (has_mark(before, FLOW_REMOVED))
 			return false;
@@ -115,7 +118,8 @@ static __always_inline bool advance(struct flow *flow, const struct flow_key *ke
 	return true;
 }
 
-__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction, __u32 slot)
+__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction,
+			    __u32 slot)
 {
 	__u64 now = bpf_jiffies64();
 	struct traffic wire;
@@ -133,7 +137,8 @@ __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, 
 		return 0;
 	}
 	count_packet(flow, &key, &wire);
-	if (direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER && endpoint_wanted(flow, &key, now))
+	if (direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER &&
+	    endpoint_wanted(flow, &key, now))
 		expect_packet(skb, packet, &key, flow, now);
 	return 0;
 }

@@ -19,13 +19,15 @@
 
 #define SECOND_NS 1000000000ull
 
-/* Retransmitted SYNs are up to 64 s apart (tcp_syn_retries 6): a flow given up earlier must still know them. */
+/* Retransmitted SYNs are up to 64 s apart (tcp_syn_retries 6): a flow given up earlier must still know them.
+ */
 #define FAILED_LINGER_NS (75 * SECOND_NS)
 
 /* Late packets of a closed connection. */
 #define CLOSED_LINGER_NS (5 * SECOND_NS)
 
-/* Longer than any packet takes from ingress to egress; a flow without endpoint by then has none that we can see. */
+/* Longer than any packet takes from ingress to egress; a flow without endpoint by then has none that we can
+ * see. */
 #define ENDPOINT_WAIT_NS SECOND_NS
 
 /* All limits in jiffies. */
@@ -42,7 +44,8 @@ struct walk_state {
 	struct walk counts;
 };
 
-static __always_inline void book_waiting(struct flow *flow, const struct flow_key *key, const struct walk_state *walk)
+static __always_inline void book_waiting(struct flow *flow, const struct flow_key *key,
+					 const struct walk_state *walk)
 {
 	struct pair_key pair;
 
@@ -64,7 +67,8 @@ static __always_inline enum error_origin silent_side(const struct flow *flow, __
 	return (flow->endpoint_version & PHASE_MASK) == PHASE_KNOWN ? ORIGIN_ENDPOINT : ORIGIN_NETWORK;
 }
 
-static __always_inline __u64 idle_limit(const struct flow_key *key, __u32 status, const struct walk_state *walk)
+static __always_inline __u64 idle_limit(const struct flow_key *key, __u32 status,
+					const struct walk_state *walk)
 {
 	switch (STATUS_STATE(status)) {
 	case FLOW_ACTIVE:

@@ -46,11 +46,15 @@ export function attach(target: Target, ingress: Program, egress: Program, kind?:
 		undo.push(first.detach);
 		const second = attachOne(target, "egress", egress);
 		undo.push(second.detach);
-		return { kind: first.kind, detach: () => undo.splice(0).forEach((detach) => detach()) };
+		return { kind: first.kind, detach: () => undoAll(undo) };
 	} catch (error) {
-		for (const detach of undo) detach();
+		undoAll(undo);
 		throw error;
 	}
+}
+
+function undoAll(undo: (() => void)[]): void {
+	for (const detach of undo.splice(0)) detach();
 }
 
 const ATTACH = { tcx: attachTcx, clsact: attachClsact } as const;

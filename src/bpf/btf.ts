@@ -4,7 +4,17 @@
  */
 const BTF_MAGIC = 0xeb9f;
 
-const KIND = { int: 1, array: 3, struct: 4, union: 5, enum: 6, func: 12, funcProto: 13, var: 14, datasec: 15 } as const;
+const KIND = {
+	int: 1,
+	array: 3,
+	struct: 4,
+	union: 5,
+	enum: 6,
+	func: 12,
+	funcProto: 13,
+	var: 14,
+	datasec: 15,
+} as const;
 const KIND_DECL_TAG = 17;
 const KIND_ENUM64 = 19;
 /** Kinds that only stand for another type: typedef, volatile, const, restrict, type tag. */
@@ -50,7 +60,8 @@ export function parseBtf(data: Buffer): ReadonlyMap<string, BtfStruct> {
 }
 
 function readTypes(data: Buffer): (BtfType | undefined)[] {
-	if (data.length < 24 || data.readUInt16LE(0) !== BTF_MAGIC) throw new Error("Cannot read BTF: wrong magic number");
+	if (data.length < 24 || data.readUInt16LE(0) !== BTF_MAGIC)
+		throw new Error("Cannot read BTF: wrong magic number");
 	const header = data.readUInt32LE(4);
 	const typeStart = header + data.readUInt32LE(8);
 	const typeEnd = typeStart + data.readUInt32LE(12);
@@ -80,7 +91,13 @@ function readTypes(data: Buffer): (BtfType | undefined)[] {
 	return types;
 }
 
-function readMembers(data: Buffer, start: number, count: number, bitfields: boolean, text: (offset: number) => string) {
+function readMembers(
+	data: Buffer,
+	start: number,
+	count: number,
+	bitfields: boolean,
+	text: (offset: number) => string,
+) {
 	return Array.from({ length: count }, (_, i) => {
 		const at = start + i * 12;
 		const offset = data.readUInt32LE(at + 8);

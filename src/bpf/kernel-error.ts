@@ -4,7 +4,8 @@ import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 
-export const { ENOENT, ENOSPC, EEXIST, EPERM, EACCES, EINVAL, ENODEV, ENOMEM, E2BIG, EAGAIN } = constants.errno;
+export const { ENOENT, ENOSPC, EEXIST, EPERM, EACCES, EINVAL, ENODEV, ENOMEM, E2BIG, EAGAIN } =
+	constants.errno;
 
 /** What each capability is for; bit numbers from linux/capability.h. */
 const CAPABILITIES = [
@@ -39,7 +40,8 @@ export function checkErrno(result: number, action: string): number {
 
 function adviceFor(errno: number): string {
 	if (errno === EPERM || errno === EACCES) return permissionAdvice(missingCapabilities());
-	if (errno === ENOMEM) return "the memory limit of this process or container is too low for the configured limits";
+	if (errno === ENOMEM)
+		return "the memory limit of this process or container is too low for the configured limits";
 	return "";
 }
 

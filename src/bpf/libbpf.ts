@@ -44,7 +44,8 @@ const LIBBPF_FUNCTIONS = {
 	libbpf_version_string: "const char *libbpf_version_string()",
 	libbpf_num_possible_cpus: "int libbpf_num_possible_cpus()",
 	libbpf_set_print: "void *libbpf_set_print(libbpf_print *callback)",
-	bpf_object__open_file: "void *bpf_object__open_file(const char *path, const bpf_object_open_opts_prefix *opts)",
+	bpf_object__open_file:
+		"void *bpf_object__open_file(const char *path, const bpf_object_open_opts_prefix *opts)",
 	bpf_object__load: "int bpf_object__load(void *object)",
 	bpf_object__close: "void bpf_object__close(void *object)",
 	bpf_object__btf: "void *bpf_object__btf(void *object)",
@@ -61,7 +62,8 @@ const LIBBPF_FUNCTIONS = {
 	bpf_map__max_entries: "uint32_t bpf_map__max_entries(void *map)",
 	bpf_map__set_max_entries: "int bpf_map__set_max_entries(void *map, uint32_t entries)",
 	bpf_map_lookup_elem: "int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)",
-	bpf_map_update_elem: "int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)",
+	bpf_map_update_elem:
+		"int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)",
 	bpf_map_delete_elem: "int bpf_map_delete_elem(int fd, const uint8_t *key)",
 	bpf_map_lookup_batch:
 		"int bpf_map_lookup_batch(int fd, uint8_t *in_batch, uint8_t *out_batch, uint8_t *keys, uint8_t *values, _Inout_ uint32_t *count, const void *opts)",
@@ -85,7 +87,10 @@ const LIBC_FUNCTIONS = {
 	syscall: "long syscall(long number, long a, long b, long c)",
 } as const;
 
-type Library<T> = { readonly [Name in keyof T]: KoffiFunc<(...values: any[]) => any> };
+// biome-ignore lint/suspicious/noExplicitAny: C functions, typed by their declarations above
+type CFunction = KoffiFunc<(...values: any[]) => any>;
+
+type Library<T> = { readonly [Name in keyof T]: CFunction };
 
 let libbpf: Library<typeof LIBBPF_FUNCTIONS> | undefined;
 let libc: Library<typeof LIBC_FUNCTIONS> | undefined;

@@ -1,6 +1,7 @@
 /** Maps: single rows, whole maps by batch, per-CPU sums. */
 import { check, ENOENT, ENOSPC, KernelError } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
+import { readU64 } from "./struct.ts";
 
 /** Rows for one call: larger chunks are no faster and hold the event loop for longer. */
 const FIRST_CHUNK = 4096;
@@ -76,7 +77,13 @@ export async function readAll(map: MapDescription): Promise<MapRows> {
 	}
 }
 
-function readChunk(map: MapDescription, position: Buffer | null, keys: Buffer, values: Buffer, chunk: number) {
+function readChunk(
+	map: MapDescription,
+	position: Buffer | null,
+	keys: Buffer,
+	values: Buffer,
+	chunk: number,
+) {
 	const count = [chunk];
 	/** The kernel writes a u32 for hash tables and arrays, a key for tries. */
 	const next = Buffer.alloc(Math.max(map.keySize, 4));
@@ -118,7 +125,17 @@ export function remove(map: MapDescription, key: Buffer): void {
 }
 
 function expectSize(map: MapDescription, what: string, size: number, expected: number): void {
-	if (size !== expected) throw new RangeError(`${what} of map ${map.name} has ${size} bytes, expected ${expected}`);
+	if (size !== expected)
+		throw new RangeError(`${what} of map ${map.name} has ${size} bytes, expected ${expected}`);
+}
+
+/** Sum over all CPUs of the u64 at `offset` of row `row`. */
+export function sumOverCpus(rows: MapRows, row: number, offset: number): number {
+	let sum = 0;
+	for (let cpu = 0; cpu < rows.cpus; cpu++) {
+		sum += readU64(rows.values, row * rows.valueStride + cpu * rows.cpuStride + offset);
+	}
+	return sum;
 }
 
 export function indexKey(index: number): Buffer {

@@ -86,7 +86,10 @@ function parseAttributes(message: Buffer, start: number): Map<number, Buffer> {
 		const length = message.readUInt16LE(at);
 		if (length < ATTRIBUTE_HEADER) break;
 		// The two upper bits are flags (NLA_F_NESTED, NLA_F_NET_BYTEORDER).
-		attributes.set(message.readUInt16LE(at + 2) & 0x3fff, message.subarray(at + ATTRIBUTE_HEADER, at + length));
+		attributes.set(
+			message.readUInt16LE(at + 2) & 0x3fff,
+			message.subarray(at + ATTRIBUTE_HEADER, at + length),
+		);
 		at += align4(length);
 	}
 	return attributes;
@@ -122,7 +125,8 @@ function receiveDump(fd: number): Buffer[] {
 			const length = buffer.readUInt32LE(at);
 			const type = buffer.readUInt16LE(at + 4);
 			if (type === NLMSG_DONE) return payloads;
-			if (type === NLMSG_ERROR) throw new KernelError("read from netlink", -buffer.readInt32LE(at + MESSAGE_HEADER));
+			if (type === NLMSG_ERROR)
+				throw new KernelError("read from netlink", -buffer.readInt32LE(at + MESSAGE_HEADER));
 			payloads.push(buffer.subarray(at + MESSAGE_HEADER, at + length));
 			at += align4(length);
 		}

@@ -94,7 +94,11 @@ function load(object: Pointer): void {
 	if (result === 0) return;
 	const said = takeLibbpfMessages().slice(-20).join("\n");
 	const error = new KernelError("load the BPF programs", -result);
-	throw new KernelError(`load the BPF programs`, -result, [error.message.split(", ")[1], said].filter(Boolean).join("\n"));
+	throw new KernelError(
+		`load the BPF programs`,
+		-result,
+		[error.message.split(", ")[1], said].filter(Boolean).join("\n"),
+	);
 }
 
 function* mapPointers(object: Pointer): Generator<Pointer> {

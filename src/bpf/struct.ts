@@ -4,12 +4,13 @@
  */
 import type { BtfStruct } from "./btf.ts";
 
-export const FIELD_BYTES = { u8: 1, u16: 2, u32: 4, u64: 8, address: 16 } as const;
+/** `address` and `traffic` are the structs of these names in bpf/flow.h. */
+export const FIELD_BYTES = { u8: 1, u16: 2, u32: 4, u64: 8, address: 16, traffic: 16 } as const;
 export type FieldType = keyof typeof FIELD_BYTES;
 
 export type FieldList = Readonly<Record<string, FieldType>>;
 
-/** `size` of the struct and the offset of each listed field, in bytes. Nested fields are written `outer.inner`. */
+/** `size` of the struct and the offset of each listed field, in bytes. */
 export type Layout<Fields extends FieldList> = { readonly size: number } & {
 	readonly [Name in keyof Fields]: number;
 };
@@ -21,7 +22,10 @@ export function bindStruct<const Fields extends FieldList>(
 ): Layout<Fields> {
 	const struct = structs.get(structName);
 	if (!struct) throw new Error(`Cannot bind struct ${structName}: it is not in the BTF`);
-	const offsets = Object.entries(fields).map(([name, type]) => [name, offsetOf(struct, name, FIELD_BYTES[type])]);
+	const offsets = Object.entries(fields).map(([name, type]) => [
+		name,
+		offsetOf(struct, name, FIELD_BYTES[type]),
+	]);
 	return { size: struct.size, ...Object.fromEntries(offsets) };
 }
 

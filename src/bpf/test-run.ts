@@ -20,7 +20,11 @@ export interface RunResult {
 }
 
 /** Runs a tc program over one packet, link-layer header first. */
-export function runOnPacket(program: Program, packet: Buffer, { context, repeat = 1 }: PacketRun = {}): RunResult {
+export function runOnPacket(
+	program: Program,
+	packet: Buffer,
+	{ context, repeat = 1 }: PacketRun = {},
+): RunResult {
 	const options = {
 		...emptyOptions(),
 		data_in: packet,

@@ -1,5 +1,5 @@
 /** One probe of one endpoint. */
-import { connect } from "node:net";
+import { isIPv6, Socket } from "node:net";
 import type { Endpoint } from "../model/service.ts";
 
 /**
@@ -8,16 +8,20 @@ import type { Endpoint } from "../model/service.ts";
  */
 export type Connect = (endpoint: Endpoint, timeoutMs: number, signal: AbortSignal) => Promise<void>;
 
-export const tcpConnect: Connect = ({ address, port }, timeoutMs, signal) =>
-	new Promise((resolve, reject) => {
-		const socket = connect({ host: address, port, signal, timeout: timeoutMs });
-		socket.once("timeout", () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-		socket.once("error", reject);
-		socket.once("connect", () => {
-			socket.destroy();
-			resolve();
+/** Connects with the sockets that `openSocket` gives (file descriptors), else from the own network namespace. */
+export function tcpConnect(openSocket?: (ipv6: boolean) => number): Connect {
+	return ({ address, port }, timeoutMs, signal) =>
+		new Promise((resolve, reject) => {
+			const fd = openSocket?.(isIPv6(address));
+			const socket = fd === undefined ? new Socket({ signal }) : new Socket({ fd, signal });
+			socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+			socket.once("error", reject);
+			socket.connect(port, address, () => {
+				socket.destroy();
+				resolve();
+			});
 		});
-	});
+}
 
 /** Whether it connected. Bounds the time itself, so that a Connect that never settles holds no place for ever. */
 export async function probe(

@@ -84,7 +84,7 @@ export class Prober {
 	}
 
 	async #probe(watched: Watched): Promise<void> {
-		const { connect = tcpConnect, timeoutMs } = this.#options;
+		const { connect = tcpConnect(), timeoutMs } = this.#options;
 		const { signal } = watched.stop;
 		await this.#limit(async () => {
 			if (signal.aborted) return;

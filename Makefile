@@ -1,0 +1,61 @@
+# lbscope. `make run` and `make test` install what is missing, build, and go.
+
+SHELL    := /bin/sh
+BIN      := node_modules/.bin
+CLANG    ?= clang
+OBJECTS  := $(patsubst bpf/%.bpf.c,dist/objects/%.bpf.o,$(wildcard bpf/*.bpf.c))
+SOURCES  := $(shell find src -name '*.ts')
+# linux/types.h includes asm/types.h, which Debian keeps in the folder of the architecture.
+TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)-linux-gnu)
+# -mcpu=v3: compare-and-exchange needs it (Linux 5.12).
+BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+            -I/usr/include/$(TRIPLET)
+
+.PHONY: run test check build bpf bench format docs clean install-run install-test help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: install-run build ## count on a small network of its own; with CONFIG=file on this host's interfaces
+ifdef CONFIG
+	exec node dist/main.js run --config $(CONFIG)
+else
+	exec $(BIN)/tsx scripts/lab/demo.ts
+endif
+
+test: install-test build check ## run every test (root)
+	$(BIN)/vitest run
+
+check: bpf ## what needs no root: format, lint, types, layers, unit tests, generated files
+	scripts/check.sh
+
+build: bpf dist/main.js ## compile everything
+
+dist/main.js: $(SOURCES) package.json tsconfig.json tsconfig.build.json
+	$(BIN)/tsc -p tsconfig.build.json
+	@touch $@
+
+bpf: $(OBJECTS) ## compile the BPF programs
+
+dist/objects/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+bench: install-test build ## measure, as ratios against a peer in the same run (root)
+	$(BIN)/tsx bench/main.ts
+
+format: ## format C and TypeScript
+	clang-format -i bpf/*.c bpf/*.h
+	$(BIN)/biome check --write .
+
+docs: ## make METRICS.md anew
+	$(BIN)/tsx scripts/generate-metrics-md.ts
+
+clean: ## remove what was built
+	rm -rf dist
+
+install-run:
+	scripts/install.sh run
+
+install-test:
+	scripts/install.sh test

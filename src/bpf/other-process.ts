@@ -1,0 +1,80 @@
+/** Maps that another process has open, by pidfd_getfd(2): needs no pins, and the right to ptrace that process. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { check, checkErrno } from "./kernel-error.ts";
+import { getLibbpf, getLibc } from "./libbpf.ts";
+import type { MapDescription } from "./map.ts";
+
+/** The same on all architectures. */
+const SYS_PIDFD_OPEN = 434;
+const SYS_PIDFD_GETFD = 438;
+
+/** struct bpf_map_info as far as it is needed: type, id, key_size, value_size, max_entries, map_flags, name[16]. */
+const MAP_INFO_BYTES = 40;
+
+export interface BorrowedMaps {
+	readonly maps: readonly MapDescription[];
+	close(): void;
+}
+
+/** Pids of the processes whose name (/proc/PID/comm) is `name`. */
+export function findProcesses(name: string): number[] {
+	return readdirSync("/proc")
+		.filter((entry) => /^\d+$/.test(entry))
+		.filter((pid) => readOrEmpty(`/proc/${pid}/comm`).trimEnd() === name)
+		.map(Number);
+}
+
+function readOrEmpty(path: string): string {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		// The process has ended meanwhile.
+		return "";
+	}
+}
+
+export function borrowMaps(pid: number): BorrowedMaps {
+	const fds: number[] = [];
+	const close = () => {
+		for (const fd of fds.splice(0)) getLibc().close(fd);
+	};
+	try {
+		const process = openProcess(pid);
+		fds.push(process);
+		const maps = mapFds(pid).map((theirs) => {
+			const fd = checkErrno(
+				getLibc().syscall(SYS_PIDFD_GETFD, process, theirs, 0),
+				`borrow a map of process ${pid}`,
+			);
+			fds.push(fd);
+			return describe(fd);
+		});
+		return { maps, close };
+	} catch (error) {
+		close();
+		throw error;
+	}
+}
+
+function openProcess(pid: number): number {
+	return checkErrno(getLibc().syscall(SYS_PIDFD_OPEN, pid, 0, 0), `open process ${pid}`);
+}
+
+function mapFds(pid: number): number[] {
+	return readdirSync(`/proc/${pid}/fd`)
+		.filter((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === "anon_inode:bpf-map")
+		.map(Number);
+}
+
+function describe(fd: number): MapDescription {
+	const buffer = Buffer.alloc(MAP_INFO_BYTES);
+	check(getLibbpf().bpf_obj_get_info_by_fd(fd, buffer, [buffer.length]), "describe a map");
+	return {
+		fd,
+		type: buffer.readUInt32LE(0),
+		keySize: buffer.readUInt32LE(8),
+		valueSize: buffer.readUInt32LE(12),
+		maxEntries: buffer.readUInt32LE(16),
+		name: buffer.toString("latin1", 24, 40).replace(/\0.*$/, ""),
+	};
+}

@@ -1,0 +1,23 @@
+/** lbscope check: does once what `run` does, and says each step. */
+import type { Config } from "../config/config.ts";
+import { openCounting } from "./exporter.ts";
+
+/** @throws at the first step that fails; what was attached is detached before. */
+export async function check(config: Config, say: (line: string) => void): Promise<void> {
+	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
+	const counting = openCounting(config);
+	try {
+		say(`loaded: the kernel takes the programs, ${counting.object.maps.size} maps made`);
+		const changes = counting.interfaces.sync();
+		for (const { interface: name, what, detail } of changes) say(`${what}: ${name} (${detail})`);
+		if (changes.length === 0) say("attached: no interface found");
+		const failed = changes.find(({ what }) => what === "failed");
+		if (failed) throw new Error(`Cannot attach to ${failed.interface}: ${failed.detail}`);
+		const reading = await counting.source.read();
+		say(`read: ${reading.services.length} service rows, ${reading.pairs.length} pairs`);
+	} finally {
+		counting.close();
+		say("detached");
+	}
+	say("ok");
+}

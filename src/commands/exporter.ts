@@ -1,0 +1,60 @@
+/** Everything that counts, put together from a configuration: data path, interfaces, firewall, probes. */
+import { performance } from "node:perf_hooks";
+import { InterfaceSet } from "../bpf/interfaces.ts";
+import { readNeighbours } from "../bpf/netlink.ts";
+import type { BpfObject } from "../bpf/object.ts";
+import { openTcpSocket } from "../bpf/sockets.ts";
+import type { Config } from "../config/config.ts";
+import { firewallMapSizes, readRuleCounts, writeRules } from "../firewall/firewall.ts";
+import { tcpConnect } from "../health/connect.ts";
+import { Prober } from "../health/prober.ts";
+import type { Source } from "../model/reading.ts";
+import { createDataPathSource, openDataPath } from "../sources/data-path.ts";
+
+export interface Counting {
+	readonly object: BpfObject;
+	readonly source: Source;
+	/** Nothing is attached before its first sync(). */
+	readonly interfaces: InterfaceSet;
+	close(): void;
+}
+
+export function openCounting(config: Config): Counting {
+	const { rules } = config.firewall;
+	const object = openDataPath({
+		...config,
+		mapSizes: firewallMapSizes(rules),
+		firewallRules: rules.length,
+	});
+	if (rules.length > 0) writeRules(object, rules);
+	const interfaces = new InterfaceSet(object, config.interfaces);
+	const source = createDataPathSource(object, config.services, {
+		now: () => performance.now(),
+		neighbours: () => namespacesOf(config).flatMap((netns) => readNeighbours(netns)),
+		firewall: async () => (rules.length > 0 ? await readRuleCounts(object, rules) : undefined),
+		interfaces: () => interfaces.states(),
+	});
+	return {
+		object,
+		source,
+		interfaces,
+		close() {
+			interfaces.close();
+			object.close();
+		},
+	};
+}
+
+function namespacesOf({ interfaces }: Config): (string | undefined)[] {
+	return interfaces === "auto" ? [undefined] : [...new Set(interfaces.map(({ netns }) => netns))];
+}
+
+/** Undefined when endpoints are not to be probed. */
+export function createProber({ health, services }: Config): Prober | undefined {
+	if (!health.enabled) return undefined;
+	const { netns, ...rules } = health;
+	const open = netns === undefined ? undefined : (ipv6: boolean) => openTcpSocket(netns, ipv6);
+	const prober = new Prober({ ...rules, connect: tcpConnect(open) });
+	prober.update(services);
+	return prober;
+}

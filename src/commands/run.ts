@@ -1,0 +1,125 @@
+/** lbscope run: attach, count, serve, until a signal. */
+import { performance } from "node:perf_hooks";
+import type { InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
+import type { Config } from "../config/config.ts";
+import { landingPage } from "../landing.ts";
+import type { Log } from "../log.ts";
+import { hostPort } from "../model/address.ts";
+import { makePage } from "../page.ts";
+import { Poller } from "../poller.ts";
+import { createSelfMetrics } from "../self-metrics.ts";
+import { createServer, type Page } from "../server.ts";
+import { createSystemReader } from "../system/system-reader.ts";
+import { readBuild } from "./build.ts";
+import { type Counting, createProber, openCounting } from "./exporter.ts";
+
+/** Interfaces come back at any moment: what passes until they are noticed is not counted. */
+const INTERFACE_CHECK_MS = 1000;
+
+/** Runs until `stop` is aborted; everything is detached and closed when the promise settles. */
+export async function run(config: Config, log: Log, stop: AbortSignal): Promise<void> {
+	const build = readBuild();
+	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
+	const counting = openCounting(config);
+	try {
+		await serve(config, counting, log, stop);
+	} finally {
+		counting.close();
+		log.info("stopped");
+	}
+}
+
+async function serve(config: Config, counting: Counting, log: Log, stop: AbortSignal): Promise<void> {
+	const build = readBuild();
+	const prober = createProber(config);
+	const publication = createPublication();
+	const poller = createPoller(config, counting, { build, prober, publication, log });
+	const server = createServer({
+		page: publication.page,
+		notReady: () => poller.notReady(),
+		landing: landingPage(build.version),
+	});
+	const host = config.listen.address ?? "::";
+	await server.listen(host, config.listen.port);
+	log.info("listening", { address: hostPort(config.listen.address ?? "[::]", config.listen.port) });
+	const interfaces = watchInterfaces(counting.interfaces, log);
+	try {
+		prober?.start();
+		await poller.start();
+		log.info("ready", { services: config.services.length, interval_ms: config.poll.intervalMs });
+		await aborted(stop);
+	} finally {
+		clearInterval(interfaces);
+		prober?.stop();
+		await poller.stop();
+		await server.close();
+	}
+}
+
+interface Around {
+	readonly build: ReturnType<typeof readBuild>;
+	readonly prober: ReturnType<typeof createProber>;
+	readonly publication: ReturnType<typeof createPublication>;
+	readonly log: Log;
+}
+
+function createPoller(
+	config: Config,
+	counting: Counting,
+	{ build, prober, publication, log }: Around,
+): Poller {
+	const system = createSystemReader();
+	return new Poller({
+		source: counting.source,
+		services: config.services,
+		health: () => prober?.verdicts(),
+		system: () => system.read(),
+		build,
+		intervalMs: config.poll.intervalMs,
+		now: () => performance.now(),
+		publish: publication.publish,
+		ended({ durationMs, failure }) {
+			publication.self.pollEnded({ durationMs, failed: failure !== undefined, atMs: Date.now() });
+			if (failure) log.error("poll failed", { reason: failure.message });
+			else log.debug("polled", { duration_ms: Math.round(durationMs) });
+		},
+	});
+}
+
+/** The page that the server hands out: the families of the last poll and the exporter's own metrics. */
+function createPublication() {
+	const self = createSelfMetrics();
+	let page: Page | undefined;
+	return {
+		self,
+		page: () => page,
+		async publish(families: Buffer): Promise<void> {
+			page = await makePage([families, Buffer.from(await self.text())]);
+			self.pageMade(page.text.length);
+		},
+	};
+}
+
+function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
+	const sync = () => {
+		try {
+			for (const change of interfaces.sync()) report(change, log);
+		} catch (error) {
+			log.error("cannot look at the interfaces", { reason: (error as Error).message });
+		}
+	};
+	sync();
+	return setInterval(sync, INTERFACE_CHECK_MS);
+}
+
+function report({ interface: name, what, detail }: InterfaceChange, log: Log): void {
+	if (what === "attached") log.info("attached", { interface: name, by: detail });
+	else log.warn(what === "gone" ? "interface gone" : "not attached", { interface: name, reason: detail });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (signal.aborted) resolve();
+		else signal.addEventListener("abort", () => resolve(), { once: true });
+	});
+}

@@ -1,0 +1,31 @@
+/** One line per event on stderr: key=value, quoted where it must be (logfmt). */
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof LEVELS)[number];
+
+type Field = string | number | boolean | undefined;
+
+export interface Log {
+	debug(event: string, fields?: Record<string, Field>): void;
+	info(event: string, fields?: Record<string, Field>): void;
+	warn(event: string, fields?: Record<string, Field>): void;
+	error(event: string, fields?: Record<string, Field>): void;
+}
+
+export function createLog(level: Level, write = (line: string) => void process.stderr.write(line)): Log {
+	const at = (own: Level) => {
+		if (LEVELS.indexOf(own) < LEVELS.indexOf(level)) return () => {};
+		return (event: string, fields: Record<string, Field> = {}) => write(formatLine(own, event, fields));
+	};
+	return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function formatLine(level: Level, event: string, fields: Record<string, Field>): string {
+	const all = { time: new Date().toISOString(), level, event, ...fields };
+	const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
+	return `${pairs.map(([key, value]) => `${key}=${quote(String(value))}`).join(" ")}\n`;
+}
+
+/** JSON escapes line ends and control characters, so that no value can forge a line or steer a terminal. */
+function quote(value: string): string {
+	return /^[\w.:/@%+-]+$/.test(value) ? value : JSON.stringify(value).replace(/[\u007f-\u009f]/g, "\\ufffd");
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+/** Starts what the command line asks for; owns signals and exit codes. */
+import { type Command, HELP, parseCommand, UsageError } from "./cli.ts";
+import { readVersion } from "./commands/build.ts";
+import { check } from "./commands/check.ts";
+import { dump } from "./commands/dump.ts";
+import { ConfigError, readConfig } from "./commands/read-config.ts";
+import { run } from "./commands/run.ts";
+import { printConfig } from "./config/print-config.ts";
+import { createLog } from "./log.ts";
+import { CATALOGUE } from "./metrics/catalogue.ts";
+import { metricsMarkdown } from "./metrics/metrics-markdown.ts";
+
+const EXIT_FAILED = 1;
+const EXIT_WRONG_INPUT = 2;
+
+/** What is left after this is not worth waiting for: a kill is as good. */
+const STOP_LIMIT_MS = 4500;
+
+async function main(args: readonly string[]): Promise<void> {
+	await execute(parseCommand(args));
+}
+
+async function execute(command: Command): Promise<void> {
+	switch (command.name) {
+		case "run": {
+			// `lbscope dump` finds the exporter by this name.
+			process.title = "lbscope";
+			const config = readConfig(command.config);
+			return run(config, createLog(config.log.level), stopSignal());
+		}
+		case "check": {
+			const config = readConfig(command.config);
+			if (command.print) return print(printConfig(config));
+			return check(config, (line) => print(`${line}\n`));
+		}
+		case "dump":
+			return dump(command, print);
+		case "metrics":
+			return print(metricsMarkdown(CATALOGUE));
+		case "help":
+			return print(HELP);
+		case "version":
+			return print(`lbscope ${readVersion()}\n`);
+	}
+}
+
+function print(text: string): void {
+	process.stdout.write(text);
+}
+
+function stopSignal(): AbortSignal {
+	const stop = new AbortController();
+	for (const signal of ["SIGTERM", "SIGINT"] as const) {
+		process.once(signal, () => {
+			stop.abort();
+			setTimeout(() => process.exit(EXIT_FAILED), STOP_LIMIT_MS).unref();
+		});
+	}
+	return stop.signal;
+}
+
+/** A reader that went away, as `lbscope dump | head` does, is no failure. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+	process.exit(error.code === "EPIPE" ? 0 : EXIT_FAILED),
+);
+
+try {
+	await main(process.argv.slice(2));
+} catch (error) {
+	const isWrongInput = error instanceof UsageError || error instanceof ConfigError;
+	process.stderr.write(`${error instanceof ConfigError ? "" : "lbscope: "}${(error as Error).message}\n`);
+	if (error instanceof UsageError) process.stderr.write('Try "lbscope --help".\n');
+	process.exitCode = isWrongInput ? EXIT_WRONG_INPUT : EXIT_FAILED;
+}

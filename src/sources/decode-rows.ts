@@ -1,0 +1,110 @@
+/** Rows of the maps in words, for people who look. */
+import { type MapRows, sumOverCpus } from "../bpf/map.ts";
+import { readU64 } from "../bpf/struct.ts";
+import { formatAddress, hostPort } from "../model/address.ts";
+import { ERROR_ORIGINS, ERROR_REASONS } from "../model/reading.ts";
+import { PROTOCOL_NUMBER, PROTOCOLS } from "../model/service.ts";
+import { formatMac } from "./endpoint-names.ts";
+import type { Layouts } from "./layouts.ts";
+
+export const DUMPABLE = ["services", "flows", "pairs", "totals"] as const;
+export type Dumpable = (typeof DUMPABLE)[number];
+
+type Row = Record<string, unknown>;
+type Decode = (rows: MapRows, row: number, layouts: Layouts) => Row;
+
+/** In the order of enum flow_state. */
+const STATES = ["new", "opening", "active", "closing", "closed"];
+/** In the order of enum flow_mark. */
+const MARKS = ["counted", "answered", "fin_client", "fin_endpoint", "expired", "removed"];
+/** enum endpoint_kind: unknown, address, Ethernet address. */
+const ENDPOINT_MAC = 2;
+const PHASE_KNOWN = 2;
+const PHASE_MASK = 3;
+
+export function* decodeRows(map: Dumpable, rows: MapRows, layouts: Layouts): Generator<Row> {
+	for (let row = 0; row < rows.count; row++) yield DECODERS[map](rows, row, layouts);
+}
+
+const DECODERS: Record<Dumpable, Decode> = {
+	services: (rows, row, { serviceKey }) => {
+		const key = row * rows.keySize;
+		return {
+			vip: hostPort(
+				formatAddress(rows.keys, key + serviceKey.vip),
+				rows.keys.readUInt16BE(key + serviceKey.port),
+			),
+			protocol: protocolName(rows.keys[key + serviceKey.protocol]),
+			slot: rows.values.readUInt32LE(row * rows.valueStride),
+		};
+	},
+	flows: decodeFlow,
+	pairs: (rows, row, { pairKey, traffic }) => {
+		const key = row * rows.keySize;
+		const value = row * rows.valueStride;
+		return {
+			slot: rows.keys.readUInt32LE(key + pairKey.slot),
+			client: formatAddress(rows.keys, key + pairKey.client),
+			endpoint: endpointText(
+				rows.keys,
+				key + pairKey.endpoint,
+				rows.keys.readUInt32LE(key + pairKey.endpoint_kind),
+			),
+			packets: readU64(rows.values, value + traffic.packets),
+			bytes: readU64(rows.values, value + traffic.bytes),
+		};
+	},
+	totals: (rows, row, { totals, traffic }) => ({
+		slot: rows.keys.readUInt32LE(row * rows.keySize),
+		packets: sumOverCpus(rows, row, totals.traffic + traffic.packets),
+		bytes: sumOverCpus(rows, row, totals.traffic + traffic.bytes),
+		requests: sumOverCpus(rows, row, totals.requests),
+	}),
+};
+
+function decodeFlow(rows: MapRows, row: number, { flowKey, flow }: Layouts): Row {
+	const key = row * rows.keySize;
+	const value = row * rows.valueStride;
+	const known = (rows.values.readUInt32LE(value + flow.endpoint_version) & PHASE_MASK) === PHASE_KNOWN;
+	const kind = known ? rows.values.readUInt32LE(value + flow.endpoint_kind) : 0;
+	return {
+		slot: rows.values.readUInt32LE(value + flow.slot),
+		protocol: protocolName(rows.keys[key + flowKey.protocol]),
+		client: hostPort(
+			formatAddress(rows.keys, key + flowKey.client),
+			rows.keys.readUInt16BE(key + flowKey.client_port),
+		),
+		vip: hostPort(
+			formatAddress(rows.keys, key + flowKey.vip),
+			rows.keys.readUInt16BE(key + flowKey.vip_port),
+		),
+		endpoint: endpointText(rows.values, value + flow.endpoint, kind),
+		...decodeStatus(rows.values.readUInt32LE(value + flow.status)),
+		pendingPackets: readU64(rows.values, value + flow.pending_packets),
+		pendingBytes: readU64(rows.values, value + flow.pending_bytes),
+		openedJiffies: readU64(rows.values, value + flow.opened),
+		seenJiffies: readU64(rows.values, value + flow.seen),
+	};
+}
+
+/** The fields of the word: see the STATUS_ macros of bpf/flow.h. */
+export function decodeStatus(status: number): Row {
+	const marks = (status >>> 8) & 0xff;
+	const reason = (status >>> 16) & 0xf;
+	return {
+		state: STATES[status & 0xff] ?? status & 0xff,
+		marks: MARKS.filter((_, bit) => marks & (1 << bit)),
+		error:
+			reason === 0 ? undefined : `${ERROR_REASONS[reason - 1]} by ${ERROR_ORIGINS[(status >>> 20) & 0xf]}`,
+		generation: status >>> 24,
+	};
+}
+
+function endpointText(bytes: Buffer, offset: number, kind: number): string {
+	if (kind === 0) return "unknown";
+	return kind === ENDPOINT_MAC ? formatMac(bytes.subarray(offset, offset + 6)) : formatAddress(bytes, offset);
+}
+
+function protocolName(number: number | undefined): string {
+	return PROTOCOLS.find((protocol) => PROTOCOL_NUMBER[protocol] === number) ?? String(number);
+}
