@@ -41,7 +41,7 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 	});
 	const host = config.listen.address ?? "::";
 	await server.listen(host, config.listen.port);
-	log.info("listening", { address: hostPort(config.listen.address ?? "[::]", config.listen.port) });
+	log.info("listening", { address: hostPort(host, config.listen.port) });
 	const interfaces = watchInterfaces(counting.interfaces, log);
 	try {
 		prober?.start();
