@@ -41,7 +41,11 @@ dist/objects/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 
-bench: install-test build ## measure, as ratios against a peer in the same run (root)
+dist/objects/%.bpf.o: bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+bench: install-test build dist/objects/empty.bpf.o ## measure, as ratios against a peer in the same run (root)
 	$(BIN)/tsx bench/main.ts
 
 format: ## format C and TypeScript

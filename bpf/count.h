@@ -131,16 +131,9 @@ static __always_inline void unknown_pair(const struct flow *flow, const struct f
 	pair->slot = flow->slot;
 }
 
-static __always_inline void count_packet(struct flow *flow, const struct flow_key *key,
-					 const struct traffic *wire)
+static __always_inline void count_packet(struct flow *flow, const struct traffic *wire)
 {
-	struct pair_key pair;
-
 	count_total(flow->slot, wire);
-	if (known_pair(flow, key, &pair)) {
-		count_pair(&pair, wire);
-		return;
-	}
 	__sync_fetch_and_add(&flow->pending_packets, wire->packets);
 	__sync_fetch_and_add(&flow->pending_bytes, wire->bytes);
 }

@@ -45,7 +45,6 @@ static __always_inline bool is_transport(const struct packet *packet)
 static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
 {
 	struct packet packet;
-	__u32 *slot;
 
 	if (!read_packet(skb, ethernet, &packet))
 		return TC_ACT_UNSPEC;
@@ -53,13 +52,10 @@ static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
 		return TC_ACT_UNSPEC;
 	if (settings.firewall_rules && firewall_drops_packet(skb, &packet))
 		return TC_ACT_SHOT;
-	if (packet.has_ports) {
-		slot = find_service(&packet.destination, packet.destination_port, packet.protocol);
-		if (slot)
-			track_packet(skb, &packet, FROM_CLIENT, *slot);
-	} else if (is_icmp(&packet)) {
+	if (packet.has_ports && has_port(packet.protocol, packet.destination_port))
+		track_packet(skb, &packet, FROM_CLIENT);
+	else if (is_icmp(&packet))
 		track_icmp(skb, &packet, FROM_CLIENT);
-	}
 	return TC_ACT_UNSPEC;
 }
 
@@ -67,17 +63,15 @@ static __always_inline int egress(struct __sk_buff *skb, bool ethernet)
 {
 	__u64 now = bpf_jiffies64();
 	struct packet packet;
-	__u32 *slot = NULL;
 
 	if (!read_packet(skb, ethernet, &packet))
 		return TC_ACT_UNSPEC;
 	if (is_transport(&packet) && packet.fragment != FRAGMENT_NONE && !restore_ports(&packet))
 		return TC_ACT_UNSPEC;
-	if (packet.has_ports)
-		slot = find_service(&packet.source, packet.source_port, packet.protocol);
-	if (slot)
-		track_packet(skb, &packet, FROM_ENDPOINT, *slot);
-	else if (is_icmp(&packet))
+	if (packet.has_ports && has_port(packet.protocol, packet.source_port) &&
+	    track_packet(skb, &packet, FROM_ENDPOINT))
+		return TC_ACT_UNSPEC;
+	if (is_icmp(&packet))
 		track_icmp(skb, &packet, FROM_ENDPOINT);
 	else if (packets_expected(now))
 		look_for_expected(skb, &packet, ethernet, now);

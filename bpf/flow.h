@@ -23,6 +23,18 @@ struct service_key {
 	__u8 pad;
 };
 
+/*
+ * Ports that any service has, a bit for each: row port / 64, bit port % 64 of
+ * the word of the protocol. Most packets that are no service's end here.
+ */
+struct service_ports {
+	__u64 tcp;
+	__u64 udp;
+	__u64 sctp;
+};
+
+#define SERVICE_PORT_ROWS (65536 / 64)
+
 /* One client-to-service 5-tuple; both directions use the same key. */
 struct flow_key {
 	struct address client;
@@ -97,7 +109,7 @@ enum endpoint_phase {
 };
 
 struct flow {
-	__u64 pending_packets; /* counted, endpoint not known yet */
+	__u64 pending_packets; /* counted, not booked to a pair yet: the walker does that once per poll */
 	__u64 pending_bytes;
 	__u64 opened;  /* jiffies of the packet that opened it */
 	__u64 seen;    /* jiffies of the last packet */
@@ -163,7 +175,7 @@ struct walk {
 	__u64 active_udp;
 	__u64 active_sctp;
 	__u64 inactive;
-	__u64 pending_bytes; /* left in flows: endpoint still unknown */
+	__u64 pending_bytes; /* left in flows: endpoint not known yet */
 };
 
 #define FIREWALL_MAX_RULES 256

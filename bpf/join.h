@@ -116,14 +116,12 @@ static __always_inline void learn_endpoint(const struct flow_key *key, enum endp
 
 	if (!flow)
 		return;
-	if (!endpoint_is(flow, kind, endpoint)) {
-		/* What the former endpoint has been sent stays with it. */
-		if (known_pair(flow, key, &pair))
-			book_pending(flow, &pair);
-		write_endpoint(flow, kind, endpoint);
-	}
+	if (endpoint_is(flow, kind, endpoint))
+		return;
+	/* What the former endpoint has been sent stays with it. */
 	if (known_pair(flow, key, &pair))
 		book_pending(flow, &pair);
+	write_endpoint(flow, kind, endpoint);
 }
 
 /* True when a note was left on this CPU a moment ago. */

@@ -19,6 +19,14 @@ struct {
 	__uint(max_entries, 4096);
 } services SEC(".maps");
 
+/* Written by user space, before the services that it stands for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct service_ports);
+	__uint(max_entries, SERVICE_PORT_ROWS);
+} service_ports SEC(".maps");
+
 /* Flows, both directions in one. Full: the packet goes to service_overflow.flows. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -27,7 +35,11 @@ struct {
 	__uint(max_entries, 262144);
 } flows SEC(".maps");
 
-/* Client-endpoint pairs, in the shape of the page. Full: service_overflow.pairs. */
+/*
+ * Client-endpoint pairs, in the shape of the page. The walker books to them,
+ * not each packet: that would cost a look-up more, in rows that many flows
+ * share. Full: service_overflow.pairs.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct pair_key);

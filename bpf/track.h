@@ -14,6 +14,18 @@
  * are few. */
 #define MAX_TRIES 8
 
+static __always_inline bool has_port(__u8 protocol, __be16 port)
+{
+	__u32 number = bpf_ntohs(port), row = number / 64;
+	struct service_ports *ports = bpf_map_lookup_elem(&service_ports, &row);
+	__u64 word;
+
+	if (!ports)
+		return false;
+	word = protocol == IPPROTO_TCP ? ports->tcp : protocol == IPPROTO_UDP ? ports->udp : ports->sctp;
+	return word >> (number % 64) & 1;
+}
+
 static __always_inline __u32 *find_service(const struct address *vip, __be16 port, __u8 protocol)
 {
 	struct service_key key = {.vip = *vip, .port = port, .protocol = protocol};
@@ -39,15 +51,12 @@ static __always_inline struct flow_key client_flow(const struct packet *packet, 
 	return key;
 }
 
-/* The flow of the packet, made when there is none; NULL when the table is full. */
-static __always_inline struct flow *flow_of(const struct flow_key *key, const struct packet *packet,
-					    __u32 slot, __u64 now)
+/* NULL when the table is full. */
+static __always_inline struct flow *open_flow(const struct flow_key *key, const struct packet *packet,
+					      __u32 slot, __u64 now)
 {
-	struct flow *flow = bpf_map_lookup_elem(&flows, key);
 	struct flow fresh;
 
-	if (flow)
-		return flow;
 	__builtin_memset(&fresh, 0, sizeof(fresh));
 	fresh.opened = now;
 	fresh.seen = now;
@@ -118,29 +127,42 @@ static __always_inline bool advance(struct flow *flow, const struct flow_key *ke
 	return true;
 }
 
-__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction,
-			    __u32 slot)
+/*
+ * Returns 1 when the packet is a service's. The flow is looked for before the
+ * service: it is there for nearly every packet, and knows its slot.
+ */
+__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction)
 {
 	__u64 now = bpf_jiffies64();
 	struct traffic wire;
 	struct flow_key key;
 	struct flow *flow;
+	__u32 *found, slot;
 
 	if (!packet)
 		return 0;
-	wire = wire_traffic(skb, packet);
 	key = client_flow(packet, direction);
-	flow = flow_of(&key, packet, slot, now);
+	flow = bpf_map_lookup_elem(&flows, &key);
+	if (flow) {
+		slot = flow->slot;
+	} else {
+		found = find_service(&key.vip, key.vip_port, key.protocol);
+		if (!found)
+			return 0;
+		slot = *found;
+		flow = open_flow(&key, packet, slot, now);
+	}
+	wire = wire_traffic(skb, packet);
 	if (!flow || !advance(flow, &key, packet, direction, now)) {
 		count_total(slot, &wire);
 		count_flow_overflow(slot, &wire);
-		return 0;
+		return 1;
 	}
-	count_packet(flow, &key, &wire);
+	count_packet(flow, &wire);
 	if (direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER &&
 	    endpoint_wanted(flow, &key, now))
 		expect_packet(skb, packet, &key, flow, now);
-	return 0;
+	return 1;
 }
 
 #endif

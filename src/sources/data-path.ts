@@ -16,7 +16,7 @@ import { createEndpointNames } from "./endpoint-names.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
 import { createAddressTexts, type PairReader, readPairs } from "./read-pairs.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
-import { encodeServiceKey, planSlots, type Slot } from "./slots.ts";
+import { encodeServiceKey, planSlots, portFilter, type Slot } from "./slots.ts";
 
 /** In the order of enum ignored_reason. */
 const IGNORED_REASONS = ["malformed", "fragment_without_first"] as const;
@@ -57,14 +57,21 @@ export function openDataPath(options: DataPathOptions): BpfObject {
 	try {
 		const layouts = bindLayouts(object.structs);
 		update(object.map(".data.settings"), indexKey(0), encodeSettings(options, layouts.settings));
-		for (const { service, slot } of planSlots(options.services).rows) {
-			update(object.map("services"), encodeServiceKey(service, layouts.serviceKey), indexKey(slot));
-		}
+		writeServices(object, options.services, layouts);
 	} catch (error) {
 		object.close();
 		throw error;
 	}
 	return object;
+}
+
+function writeServices(object: BpfObject, services: readonly Service[], layouts: Layouts): void {
+	for (const [row, ports] of portFilter(services, layouts.servicePorts)) {
+		update(object.map("service_ports"), indexKey(row), ports);
+	}
+	for (const { service, slot } of planSlots(services).rows) {
+		update(object.map("services"), encodeServiceKey(service, layouts.serviceKey), indexKey(slot));
+	}
 }
 
 function encodeSettings(

@@ -8,6 +8,7 @@ export type Layouts = ReturnType<typeof bindLayouts>;
 export function bindLayouts(structs: ReadonlyMap<string, BtfStruct>) {
 	return {
 		serviceKey: bindStruct(structs, "service_key", { vip: "address", port: "u16", protocol: "u8" }),
+		servicePorts: bindStruct(structs, "service_ports", { tcp: "u64", udp: "u64", sctp: "u64" }),
 		flowKey: bindStruct(structs, "flow_key", {
 			client: "address",
 			vip: "address",

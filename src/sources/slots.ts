@@ -39,3 +39,22 @@ export function encodeServiceKey(service: Service, layout: Layouts["serviceKey"]
 	key.writeUInt8(PROTOCOL_NUMBER[service.protocol], layout.protocol);
 	return key;
 }
+
+/** Ports in one row of the port filter. */
+const ROW_PORTS = 64;
+
+/** Rows of the port filter by number: a bit for each port that a service has. */
+export function portFilter(
+	services: readonly Service[],
+	layout: Layouts["servicePorts"],
+): Map<number, Buffer> {
+	const rows = new Map<number, Buffer>();
+	for (const { port, protocol } of services) {
+		const number = Math.floor(port / ROW_PORTS);
+		const row = rows.get(number) ?? Buffer.alloc(layout.size);
+		const byte = layout[protocol] + Math.floor((port % ROW_PORTS) / 8);
+		row.writeUInt8(row.readUInt8(byte) | (1 << (port % 8)), byte);
+		rows.set(number, row);
+	}
+	return rows;
+}
