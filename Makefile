@@ -11,7 +11,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check build bpf bench format docs clean install-run install-test help
+.PHONY: run test check lint build bpf bench format docs clean install-run install-test help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -23,11 +23,14 @@ else
 	exec $(BIN)/tsx scripts/lab/demo.ts
 endif
 
-test: install-test build check ## run every test (root)
+test: install-test build lint ## run every test (root)
 	$(BIN)/vitest run
 
-check: bpf ## what needs no root: format, lint, types, layers, unit tests, generated files
-	scripts/check.sh
+check: bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
+	$(BIN)/vitest run --project unit
+
+lint:
+	scripts/lint.sh
 
 build: bpf dist/main.js ## compile everything
 

@@ -1,14 +1,32 @@
 import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./scripts/summary-reporter.ts";
 
-/** Tests that need root: the kernel, namespaces, traffic. They share the machine's two cores, so one file at a time. */
+/** Tests that need root: the kernel, namespaces, traffic. They share the machine's cores, so one file at a time. */
 const ROOT_TESTS = ["test/lab/**/*.test.ts", "test/kernel/**/*.test.ts", "test/e2e/**/*.test.ts"];
 
 // biome-ignore lint/style/noDefaultExport: vitest wants it
 export default defineConfig({
 	test: {
+		reporters: ["default", new SummaryReporter()],
 		projects: [
-			{ test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ROOT_TESTS } },
-			{ test: { name: "root", include: ROOT_TESTS, fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
+			{
+				test: {
+					name: "unit",
+					include: ["test/**/*.test.ts"],
+					exclude: ROOT_TESTS,
+					sequence: { groupOrder: 0 },
+				},
+			},
+			{
+				test: {
+					name: "root",
+					include: ROOT_TESTS,
+					fileParallelism: false,
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
+					sequence: { groupOrder: 1 },
+				},
+			},
 		],
 	},
 });

@@ -1,7 +1,7 @@
 /** Who may import whom. A folder may always import itself; a file at the top of src/ is a folder of its own. */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
 import { isBuiltin } from "node:module";
+import { dirname, join, normalize } from "node:path";
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	"main.ts": ["*"],
@@ -37,7 +37,10 @@ function importsOf(file: string): Import[] {
 	return [...text.matchAll(/(?:^|\n)(?:import|export)\s[^;]*?from\s+"([^"]+)"/g)]
 		.map((match) => match[1] ?? "")
 		.filter((target) => !isBuiltin(target))
-		.map((target) => ({ file, target: target.startsWith(".") ? normalize(join(dirname(file), target)) : target }));
+		.map((target) => ({
+			file,
+			target: target.startsWith(".") ? normalize(join(dirname(file), target)) : target,
+		}));
 }
 
 function roomOf(path: string): string {
@@ -47,7 +50,8 @@ function roomOf(path: string): string {
 function problemOf({ file, target }: Import): string | undefined {
 	const room = roomOf(file);
 	const allowed = ALLOWED[room];
-	if (!allowed) return `${SOURCE}/${file}: ${room} has no import rule, expected one in scripts/check-layers.ts`;
+	if (!allowed)
+		return `${SOURCE}/${file}: ${room} has no import rule, expected one in scripts/check-layers.ts`;
 	const wanted = roomOf(target);
 	if (wanted === room || allowed.includes("*") || allowed.includes(wanted)) return undefined;
 	return `${SOURCE}/${file} imports ${target}: ${room} may import ${allowed.join(", ") || "nothing else"}`;
@@ -73,10 +77,14 @@ function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | un
 	return undefined;
 }
 
-const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) =>
+	file.endsWith(".ts"),
+);
 const imports = files.flatMap(importsOf);
 const problems = imports.flatMap((each) => problemOf(each) ?? []);
-const graph = new Map(files.map((file) => [file, imports.filter((i) => i.file === file).map((i) => i.target)]));
+const graph = new Map(
+	files.map((file) => [file, imports.filter((i) => i.file === file).map((i) => i.target)]),
+);
 const cycle = findCycle(graph);
 if (cycle) problems.push(`cycle: ${cycle.join(" -> ")}`);
 for (const problem of problems) console.error(problem);

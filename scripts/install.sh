@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # What building and running need, the demo's network included.
 RUN_PACKAGES="clang libbpf-dev libbpf1 linux-libc-dev make iproute2 nftables python3 ethtool util-linux"
 # What the tests add. prometheus brings promtool; its service is not started.
-TEST_PACKAGES="conntrack iperf3 prometheus libusrsctp-examples clang-format libcap2-bin procps tcpdump"
+TEST_PACKAGES="conntrack iperf3 prometheus libusrsctp-examples clang-format libcap2-bin procps tcpdump shellcheck"
 NODE_OLDEST="20.19.0"
 
 say() {

@@ -1,10 +1,10 @@
 #!/bin/sh
-# What needs no root and under a minute. Stops at the first failure.
+# What can be said of the sources without running them. Stops at the first failure.
 set -eu
 bin=node_modules/.bin
 
 step() {
-	echo "check: $1"
+	echo "lint: $1"
 	shift
 	"$@"
 }
@@ -14,4 +14,4 @@ step "format and lint of TypeScript" "$bin/biome" check --error-on-warnings .
 step "types" "$bin/tsc" -p .
 step "import rules" "$bin/tsx" scripts/check-layers.ts
 step "METRICS.md" "$bin/tsx" scripts/generate-metrics-md.ts --check
-step "unit and golden tests" "$bin/vitest" run --project unit
+step "shell scripts" shellcheck scripts/*.sh .ci/run
