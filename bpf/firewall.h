@@ -54,11 +54,14 @@ __noinline int firewall_drops_packet(struct __sk_buff *skb, const struct packet 
 	if (!(matching.word[0] | matching.word[1] | matching.word[2] | matching.word[3]))
 		return 0;
 	for (__u32 rule = 0; rule < FIREWALL_MAX_RULES && rule < rules; rule++) {
+		/* A copy: a counter whose address is taken lives on the stack, where Linux 6.1 forgets its
+		 * value. */
+		__u32 index = rule;
 		struct traffic *sum;
 
 		if (!has_rule(&matching, rule))
 			continue;
-		sum = bpf_map_lookup_elem(&firewall_matches, &rule);
+		sum = bpf_map_lookup_elem(&firewall_matches, &index);
 		if (sum)
 			add_traffic(sum, &wire);
 		if (has_rule(drops, rule))
