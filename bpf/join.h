@@ -70,7 +70,6 @@ static __always_inline void expect_packet(struct __sk_buff *skb, const struct pa
 	slot->key = *key;
 	slot->token = identity.token;
 	slot->length = identity.length;
-	slot->ifindex = skb->ifindex;
 	slot->stored = now;
 	*gate = now;
 	flow->checked = now;
@@ -141,8 +140,14 @@ static __always_inline struct join_slot *expected_slot(struct __sk_buff *skb, co
 
 	if (!slot || !slot->stored || now - slot->stored > JOIN_MAX_AGE)
 		return NULL;
+	/*
+	 * Sent by this machine itself: no packet that ingress has seen. Which interface it came in by says
+	 * nothing here: every bridge, bond or VLAN device on the way up puts its own number there.
+	 */
+	if (!skb->ingress_ifindex)
+		return NULL;
 	if (slot->token != identity.token || slot->length != identity.length ||
-	    slot->ifindex != skb->ingress_ifindex || slot->key.protocol != packet->protocol)
+	    slot->key.protocol != packet->protocol)
 		return NULL;
 	return slot;
 }

@@ -110,9 +110,7 @@ struct {
 struct join_slot {
 	struct flow_key key;
 	__u32 token;
-	__u32 length;  /* IP total length */
-	__u32 ifindex; /* where the packet came in */
-	__u32 pad;
+	__u32 length; /* IP total length */
 	__u64 stored; /* jiffies; 0: taken or never used */
 };
 
