@@ -44,6 +44,12 @@ struct walk_state {
 	struct walk counts;
 };
 
+/* Packets pass while the walk is on its way, so a flow may have been touched later than the walk began. */
+static __always_inline __u64 age_of(__u64 moment, const struct walk_state *walk)
+{
+	return moment < walk->now ? walk->now - moment : 0;
+}
+
 static __always_inline void book_waiting(struct flow *flow, const struct flow_key *key,
 					 const struct walk_state *walk)
 {
@@ -52,7 +58,7 @@ static __always_inline void book_waiting(struct flow *flow, const struct flow_ke
 	if (!flow->pending_packets && !flow->pending_bytes)
 		return;
 	if (!known_pair(flow, key, &pair)) {
-		if (walk->now - flow->opened < walk->endpoint_wait)
+		if (age_of(flow->opened, walk) < walk->endpoint_wait)
 			return;
 		unknown_pair(flow, key, &pair);
 	}
@@ -88,10 +94,10 @@ static __always_inline __u64 idle_limit(const struct flow_key *key, __u32 status
 static __always_inline __u32 aged_status(const struct flow *flow, const struct flow_key *key, __u32 status,
 					 const struct walk_state *walk)
 {
-	bool idle = walk->now - flow->seen > idle_limit(key, status, walk);
+	bool idle = age_of(flow->seen, walk) > idle_limit(key, status, walk);
 
 	if (STATUS_STATE(status) == FLOW_OPENING) {
-		if (walk->now - flow->opened <= walk->handshake)
+		if (age_of(flow->opened, walk) <= walk->handshake)
 			return status;
 		status = with_error(status, ERROR_TIMEOUT, silent_side(flow, status));
 		return with_state(status, FLOW_CLOSED);
