@@ -186,9 +186,9 @@ static __always_inline __u32 extension_rest(__u8 type, __u8 length)
 {
 	if (type == IPV6_FRAGMENT)
 		return 0;
-	/* RFC 4302, 2.2: in 4-byte units, minus 2; shorter than 8 bytes cannot be. */
+	/* RFC 4302, 2.2: all of it in 4-byte units, minus 2. */
 	if (type == IPV6_AUTHENTICATION)
-		return length ? (length - 1) * 4 : 0;
+		return length * 4;
 	return length * 8;
 }
 
