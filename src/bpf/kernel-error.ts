@@ -7,14 +7,26 @@ import koffi from "koffi";
 export const { ENOENT, ENOSPC, EEXIST, EPERM, EACCES, EINVAL, ENODEV, ENOMEM, E2BIG, EAGAIN } =
 	constants.errno;
 
-/** What each capability is for; bit numbers from linux/capability.h. */
-const CAPABILITIES = [
-	{ name: "CAP_NET_ADMIN", bit: 12, purpose: "attach programs to interfaces" },
-	{ name: "CAP_PERFMON", bit: 38, purpose: "load programs that use pointers freely" },
-	{ name: "CAP_BPF", bit: 39, purpose: "load programs and read maps" },
-] as const;
+interface Capability {
+	readonly name: string;
+	/** From linux/capability.h. */
+	readonly bit: number;
+	readonly purpose: string;
+}
 
-const CAP_SYS_ADMIN_BIT = 21;
+const CAP_SYS_ADMIN: Capability = {
+	name: "CAP_SYS_ADMIN",
+	bit: 21,
+	purpose: "enter other network namespaces",
+};
+
+/** What loading, attaching and reading needs. */
+const CAPABILITIES: readonly Capability[] = [
+	{ name: "CAP_NET_ADMIN", bit: 12, purpose: "load programs for interfaces and attach them" },
+	{ name: "CAP_PERFMON", bit: 38, purpose: "load programs that compare pointers" },
+	{ name: "CAP_BPF", bit: 39, purpose: "load programs and read maps" },
+];
+export const TO_ENTER_NAMESPACES: readonly Capability[] = [CAP_SYS_ADMIN];
 
 export class KernelError extends Error {
 	/** Positive errno. */
@@ -38,24 +50,33 @@ export function checkErrno(result: number, action: string): number {
 	return result;
 }
 
-function adviceFor(errno: number): string {
-	if (errno === EPERM || errno === EACCES) return permissionAdvice(missingCapabilities());
+export function adviceFor(errno: number): string {
+	if (isRefusal(errno)) return permissionAdvice(missingCapabilities());
 	if (errno === ENOMEM)
 		return "the memory limit of this process or container is too low for the configured limits";
 	return "";
 }
 
-export function permissionAdvice(missing: readonly string[]): string {
-	if (missing.length === 0) return "although no capability is missing: seccomp or lockdown may forbid it";
-	return `missing ${missing.join(" and ")}`;
+/** Whether the kernel said that this process may not. */
+export function isRefusal(errno: number): boolean {
+	return errno === EPERM || errno === EACCES;
 }
 
-/** Capabilities of ours that this process lacks, each with its purpose. */
-export function missingCapabilities(status = readFileSync("/proc/self/status", "utf8")): string[] {
+export function permissionAdvice(missing: readonly string[]): string {
+	if (missing.length === 0) return "although no capability is missing: seccomp or lockdown may forbid it";
+	return `missing ${missing.join(", ")}`;
+}
+
+/** Those of `needed` that this process lacks, each with its purpose. */
+export function missingCapabilities(
+	needed = CAPABILITIES,
+	status = readFileSync("/proc/self/status", "utf8"),
+): string[] {
 	const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
-	const has = (bit: number) => ((effective >> BigInt(bit)) & 1n) === 1n;
-	return CAPABILITIES.filter(({ name, bit }) => {
-		// Before CAP_BPF and CAP_PERFMON were split from it (Linux 5.8), CAP_SYS_ADMIN held both.
-		return !has(bit) && !(name !== "CAP_NET_ADMIN" && has(CAP_SYS_ADMIN_BIT));
-	}).map(({ name, purpose }) => `${name} (to ${purpose})`);
+	const has = ({ bit }: Capability) => ((effective >> BigInt(bit)) & 1n) === 1n;
+	// Before CAP_BPF and CAP_PERFMON were split from it (Linux 5.8), CAP_SYS_ADMIN held both.
+	const isCovered = ({ name }: Capability) => name !== "CAP_NET_ADMIN" && has(CAP_SYS_ADMIN);
+	return needed
+		.filter((capability) => !has(capability) && !isCovered(capability))
+		.map(({ name, purpose }) => `${name} (to ${purpose})`);
 }

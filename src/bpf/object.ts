@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import { type BtfStruct, parseBtf } from "./btf.ts";
-import { KernelError } from "./kernel-error.ts";
+import { adviceFor, isRefusal, KernelError, missingCapabilities } from "./kernel-error.ts";
 import { getLibbpf, type Pointer } from "./libbpf.ts";
 import { takeLibbpfMessages } from "./libbpf-messages.ts";
 import type { MapDescription } from "./map.ts";
@@ -92,13 +92,11 @@ function setSizes(object: Pointer, maxEntries: Readonly<Record<string, number>>)
 function load(object: Pointer): void {
 	const result: number = getLibbpf().bpf_object__load(object);
 	if (result === 0) return;
-	const said = takeLibbpfMessages().slice(-20).join("\n");
-	const error = new KernelError("load the BPF programs", -result);
-	throw new KernelError(
-		`load the BPF programs`,
-		-result,
-		[error.message.split(", ")[1], said].filter(Boolean).join("\n"),
-	);
+	// libbpf guesses at other causes, and the verifier shows code, when a capability is all that is missing.
+	const isExplained = isRefusal(-result) && missingCapabilities().length > 0;
+	const said = isExplained ? [] : takeLibbpfMessages().slice(-20);
+	const advice = [adviceFor(-result), ...said].filter(Boolean).join("\n");
+	throw new KernelError("load the BPF programs", -result, advice);
 }
 
 function* mapPointers(object: Pointer): Generator<Pointer> {

@@ -2,6 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { InterfaceSet } from "../bpf/interfaces.ts";
 import { readNeighbours } from "../bpf/netlink.ts";
+import { requireEntry } from "../bpf/netns.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { openTcpSocket } from "../bpf/sockets.ts";
 import type { Config } from "../config/config.ts";
@@ -21,6 +22,8 @@ export interface Counting {
 
 export function openCounting(config: Config): Counting {
 	const { rules } = config.firewall;
+	// A right that is missing now will not come later, as an interface may.
+	for (const netns of [...namespacesOf(config), config.health.netns]) if (netns) requireEntry(netns);
 	const object = openDataPath({
 		...config,
 		mapSizes: firewallMapSizes(rules),
