@@ -1,15 +1,10 @@
 /** The programs on the chosen interfaces: attached, and attached again when an interface vanishes and comes back. */
-import { basename } from "node:path";
-import { type AttachKind, type Attachment, attach } from "./attachment.ts";
-import { hasEthernetHeader, lowestLinks } from "./links.ts";
-import { type Link, readLinks } from "./netlink.ts";
+import { attach } from "./attachment.ts";
+import { type Found, findInterfaces, type InterfaceName } from "./find-interfaces.ts";
+import { hasEthernetHeader } from "./links.ts";
+import type { Link } from "./netlink.ts";
 import type { BpfObject } from "./object.ts";
-
-export interface InterfaceName {
-	readonly name: string;
-	/** File of its network namespace; undefined: the own one. */
-	readonly netns: string | undefined;
-}
+import type { AttachKind, Attachment } from "./target.ts";
 
 export interface InterfaceChange {
 	readonly interface: string;
@@ -23,11 +18,6 @@ interface Attached {
 	readonly attachment: Attachment;
 }
 
-/** `lb/eth0` in namespace lb, `eth0` in the own one. */
-export function interfaceLabel({ name, netns }: InterfaceName): string {
-	return netns === undefined ? name : `${basename(netns)}/${name}`;
-}
-
 export class InterfaceSet {
 	readonly #object: BpfObject;
 	readonly #wanted: "auto" | readonly InterfaceName[];
@@ -35,6 +25,8 @@ export class InterfaceSet {
 	readonly #attached = new Map<string, Attached>();
 	/** Last failure by label, so that each is reported once. */
 	readonly #failures = new Map<string, string>();
+	/** Labels whose programs somebody took off: two lbscopes must not take a clsact place from each other for ever. */
+	readonly #contested = new Set<string>();
 
 	/** `kind`: the only way to attach; undefined: the best that the kernel has. */
 	constructor(object: BpfObject, wanted: "auto" | readonly InterfaceName[], kind?: AttachKind) {
@@ -45,14 +37,13 @@ export class InterfaceSet {
 
 	/** Brings the attachments in line with the interfaces that exist now, and tells what changed. */
 	sync(): InterfaceChange[] {
-		const present = this.#present();
+		const { present, missing } = findInterfaces(this.#wanted);
 		const changes = this.#dropVanished(present);
 		for (const [label, { link, name }] of present) {
 			if (this.#attached.has(label)) continue;
 			changes.push(...this.#attach(label, name, link));
 		}
-		for (const label of this.#missing(present))
-			changes.push(...this.#fail(label, "there is no such interface"));
+		for (const [label, reason] of missing) changes.push(...this.#fail(label, reason));
 		return changes;
 	}
 
@@ -62,43 +53,31 @@ export class InterfaceSet {
 		return [...labels].sort().map((name) => ({ name, attached: this.#attached.has(name) }));
 	}
 
+	/** @throws the first failure, after it has tried them all */
 	close(): void {
-		for (const { attachment } of this.#attached.values()) attachment.detach();
-		this.#attached.clear();
-	}
-
-	#present(): Map<string, { link: Link; name: InterfaceName }> {
-		if (this.#wanted === "auto") {
-			const names = lowestLinks(readLinks()).map((link) => ({
-				link,
-				name: { name: link.name, netns: undefined },
-			}));
-			return new Map(names.map((found) => [interfaceLabel(found.name), found]));
+		const failures: unknown[] = [];
+		for (const { attachment } of this.#attached.values()) {
+			try {
+				attachment.detach();
+			} catch (error) {
+				failures.push(error);
+			}
 		}
-		const links = new Map(
-			[...new Set(this.#wanted.map(({ netns }) => netns))].map((netns) => [netns, linksOrNone(netns)]),
-		);
-		return new Map(
-			this.#wanted.flatMap((name) => {
-				const link = links.get(name.netns)?.find((candidate) => candidate.name === name.name);
-				return link ? [[interfaceLabel(name), { link, name }] as const] : [];
-			}),
-		);
+		this.#attached.clear();
+		if (failures.length > 0) throw failures[0];
 	}
 
-	#missing(present: ReadonlyMap<string, unknown>): string[] {
-		if (this.#wanted === "auto") return [];
-		return this.#wanted.map(interfaceLabel).filter((label) => !present.has(label));
-	}
-
-	/** One that came back has another index. */
-	#dropVanished(present: ReadonlyMap<string, { link: Link }>): InterfaceChange[] {
+	#dropVanished(present: ReadonlyMap<string, Found>): InterfaceChange[] {
 		const changes: InterfaceChange[] = [];
 		for (const [label, { index, attachment }] of this.#attached) {
-			if (present.get(label)?.link.index === index) continue;
+			// One that came back has another index, unless its namespace came back too.
+			const isThere = present.get(label)?.link.index === index;
+			if (isThere && attachment.isAttached()) continue;
+			if (isThere) this.#contested.add(label);
+			else this.#contested.delete(label);
 			attachment.detach();
 			this.#attached.delete(label);
-			changes.push({ interface: label, what: "gone", detail: "the interface is gone" });
+			changes.push({ interface: label, what: "gone", detail: this.#whyGone(isThere) });
 		}
 		if (this.#wanted === "auto") {
 			for (const label of this.#failures.keys()) if (!present.has(label)) this.#failures.delete(label);
@@ -106,12 +85,20 @@ export class InterfaceSet {
 		return changes;
 	}
 
+	#whyGone(isThere: boolean): string {
+		if (isThere) return "it was made anew, or the programs were taken off";
+		return this.#wanted === "auto" ? "it is gone, down, or lies on another one now" : "it is gone";
+	}
+
 	#attach(label: string, name: InterfaceName, link: Link): InterfaceChange[] {
 		const layer = hasEthernetHeader(link) ? "ethernet" : "ip";
 		const target = { name: label, index: link.index, netns: name.netns };
 		try {
 			const ingress = this.#object.program(`ingress_${layer}`);
-			const attachment = attach(target, ingress, this.#object.program(`egress_${layer}`), this.#kind);
+			const attachment = attach(target, ingress, this.#object.program(`egress_${layer}`), {
+				kind: this.#kind,
+				replace: !this.#contested.has(label),
+			});
 			this.#attached.set(label, { index: link.index, attachment });
 			this.#failures.delete(label);
 			return [{ interface: label, what: "attached", detail: attachment.kind }];
@@ -124,15 +111,5 @@ export class InterfaceSet {
 		if (this.#failures.get(label) === detail) return [];
 		this.#failures.set(label, detail);
 		return [{ interface: label, what: "failed", detail }];
-	}
-}
-
-/** A namespace that is not there has no interfaces: it may come back. */
-function linksOrNone(netns: string | undefined): Link[] {
-	try {
-		return readLinks(netns);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-		throw error;
 	}
 }

@@ -74,7 +74,7 @@ const LIBBPF_FUNCTIONS = {
 	bpf_tc_hook_create: "int bpf_tc_hook_create(_Inout_ bpf_tc_hook *hook)",
 	bpf_tc_attach: "int bpf_tc_attach(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",
 	bpf_tc_detach: "int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)",
-	bpf_tc_query: "int bpf_tc_query(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",
+	bpf_tc_hook_destroy: "int bpf_tc_hook_destroy(_Inout_ bpf_tc_hook *hook)",
 } as const;
 
 const LIBC_FUNCTIONS = {

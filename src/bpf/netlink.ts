@@ -49,11 +49,11 @@ export interface Neighbour {
 }
 
 export function readLinks(netns?: string): Link[] {
-	return dump(netns, RTM_GETLINK, LINK_HEADER).map(parseLink);
+	return dump(netns, RTM_GETLINK, Buffer.alloc(LINK_HEADER)).map(parseLink);
 }
 
 export function readNeighbours(netns?: string): Neighbour[] {
-	return dump(netns, RTM_GETNEIGH, NEIGHBOUR_HEADER).flatMap((message) => {
+	return dump(netns, RTM_GETNEIGH, Buffer.alloc(NEIGHBOUR_HEADER)).flatMap((message) => {
 		const attributes = parseAttributes(message, NEIGHBOUR_HEADER);
 		const address = attributes.get(NDA_DST);
 		const hardwareAddress = attributes.get(NDA_LLADDR);
@@ -76,11 +76,11 @@ function parseLink(message: Buffer): Link {
 	};
 }
 
-function textOf(bytes: Buffer | undefined): string {
+export function textOf(bytes: Buffer | undefined): string {
 	return bytes ? bytes.toString("utf8").replace(/\0.*$/, "") : "";
 }
 
-function parseAttributes(message: Buffer, start: number): Map<number, Buffer> {
+export function parseAttributes(message: Buffer, start: number): Map<number, Buffer> {
 	const attributes = new Map<number, Buffer>();
 	for (let at = start; at + ATTRIBUTE_HEADER <= message.length; ) {
 		const length = message.readUInt16LE(at);
@@ -99,13 +99,13 @@ function align4(length: number): number {
 	return (length + 3) & ~3;
 }
 
-/** The payloads of all messages of a dump. */
-function dump(netns: string | undefined, type: number, headerBytes: number): Buffer[] {
+/** The payloads of all messages of a dump. `header`: what the request asks for. */
+export function dump(netns: string | undefined, type: number, header: Buffer): Buffer[] {
 	const fd = inNamespace(netns, () =>
 		checkErrno(getLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0), "open a netlink socket"),
 	);
 	try {
-		const request = Buffer.alloc(MESSAGE_HEADER + headerBytes);
+		const request = Buffer.concat([Buffer.alloc(MESSAGE_HEADER), header]);
 		request.writeUInt32LE(request.length, 0);
 		request.writeUInt16LE(type, 4);
 		request.writeUInt16LE(NLM_F_REQUEST_DUMP, 6);

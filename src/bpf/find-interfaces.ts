@@ -1,0 +1,52 @@
+/** The interfaces that are wanted, as the kernel has them now. */
+import { basename } from "node:path";
+import { lowestLinks } from "./links.ts";
+import { type Link, readLinks } from "./netlink.ts";
+
+export interface InterfaceName {
+	readonly name: string;
+	/** File of its network namespace; undefined: the own one. */
+	readonly netns: string | undefined;
+}
+
+export interface Found {
+	readonly link: Link;
+	readonly name: InterfaceName;
+}
+
+/** `lb/eth0` in namespace lb, `eth0` in the own one. */
+export function interfaceLabel({ name, netns }: InterfaceName): string {
+	return netns === undefined ? name : `${basename(netns)}/${name}`;
+}
+
+/** By label; of those that are missing the reason. */
+export function findInterfaces(wanted: "auto" | readonly InterfaceName[]): {
+	present: Map<string, Found>;
+	missing: Map<string, string>;
+} {
+	const present = new Map<string, Found>();
+	const missing = new Map<string, string>();
+	const add = (link: Link, name: InterfaceName) => present.set(interfaceLabel(name), { link, name });
+	if (wanted === "auto") {
+		for (const link of lowestLinks(readLinks())) add(link, { name: link.name, netns: undefined });
+		return { present, missing };
+	}
+	for (const netns of new Set(wanted.map((each) => each.netns))) {
+		const { links, reason } = linksOrReason(netns);
+		for (const name of wanted.filter((each) => each.netns === netns)) {
+			const link = links.find((each) => each.name === name.name);
+			if (link) add(link, name);
+			else missing.set(interfaceLabel(name), reason ?? "there is no such interface");
+		}
+	}
+	return { present, missing };
+}
+
+/** One namespace that is not there, or not what it should be, must not keep us from the others. */
+function linksOrReason(netns: string | undefined): { links: readonly Link[]; reason?: string } {
+	try {
+		return { links: readLinks(netns) };
+	} catch (error) {
+		return { links: [], reason: (error as Error).message };
+	}
+}
