@@ -19,6 +19,27 @@ export function createLog(level: Level, write = (line: string) => void process.s
 	return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+export interface Trouble {
+	/** Logs the reason, unless it is still the last one. */
+	because(reason: string): void;
+	over(): void;
+}
+
+/** Something that is tried again and again: says when it begins to fail, fails otherwise, and works again. */
+export function createTrouble(log: Log, event: string): Trouble {
+	let current: string | undefined;
+	return {
+		because(reason) {
+			if (reason !== current) log.error(event, { reason });
+			current = reason;
+		},
+		over() {
+			if (current !== undefined) log.info(`${event}: over`);
+			current = undefined;
+		},
+	};
+}
+
 function formatLine(level: Level, event: string, fields: Record<string, Field>): string {
 	const all = { time: new Date().toISOString(), level, event, ...fields };
 	const pairs = Object.entries(all).filter(([, value]) => value !== undefined);

@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
 import type { Config } from "../config/config.ts";
 import { landingPage } from "../landing.ts";
-import type { Log } from "../log.ts";
+import { createTrouble, type Log } from "../log.ts";
 import { hostPort } from "../model/address.ts";
 import { makePage } from "../page.ts";
 import { Poller } from "../poller.ts";
@@ -69,6 +69,7 @@ function createPoller(
 	{ build, prober, publication, log }: Around,
 ): Poller {
 	const system = createSystemReader();
+	const trouble = createTrouble(log, "poll failed");
 	return new Poller({
 		source: counting.source,
 		services: config.services,
@@ -80,8 +81,9 @@ function createPoller(
 		publish: publication.publish,
 		ended({ durationMs, failure }) {
 			publication.self.pollEnded({ durationMs, failed: failure !== undefined, atMs: Date.now() });
-			if (failure) log.error("poll failed", { reason: failure.message });
-			else log.debug("polled", { duration_ms: Math.round(durationMs) });
+			if (failure) return trouble.because(failure.message);
+			trouble.over();
+			log.debug("polled", { duration_ms: Math.round(durationMs) });
 		},
 	});
 }
@@ -101,11 +103,13 @@ function createPublication() {
 }
 
 function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
+	const trouble = createTrouble(log, "cannot look at the interfaces");
 	const sync = () => {
 		try {
 			for (const change of interfaces.sync()) report(change, log);
+			trouble.over();
 		} catch (error) {
-			log.error("cannot look at the interfaces", { reason: (error as Error).message });
+			trouble.because((error as Error).message);
 		}
 	};
 	sync();
