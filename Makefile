@@ -11,7 +11,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check lint build bpf bench format docs clean install-run install-test help
+.PHONY: run test check lint build bpf bench format docs clean install-run install-test install-modules help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ endif
 test: install-test build lint ## run every test (root)
 	$(BIN)/vitest run
 
-check: bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
+check: install-modules bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
 	$(BIN)/vitest run --project unit
 
 lint:
@@ -66,3 +66,6 @@ install-run:
 
 install-test:
 	scripts/install.sh test
+
+install-modules:
+	@scripts/install.sh modules

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what lbscope needs on Debian and its relatives: scripts/install.sh run|test
+# Installs what lbscope needs on Debian and its relatives: scripts/install.sh run|test|modules
 # Does nothing where nothing is missing.
 set -eu
 
@@ -117,9 +117,10 @@ install_modules() {
 case "${1:-}" in
 run) packages=$RUN_PACKAGES ;;
 test) packages="$RUN_PACKAGES $TEST_PACKAGES" ;;
-*) fail "usage: scripts/install.sh run|test" ;;
+modules) packages= ;;
+*) fail "usage: scripts/install.sh run|test|modules" ;;
 esac
 check_node
 # shellcheck disable=SC2086
-install_packages $packages
+[ -z "$packages" ] || install_packages $packages
 install_modules
