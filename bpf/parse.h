@@ -314,7 +314,7 @@ static __always_inline enum parse_result parse_sctp(struct cursor *cursor, struc
 
 	if (!sctp)
 		return PARSE_SHORT;
-	if (bpf_ntohs(sctp->length) < 4 ||
+	if (bpf_ntohs(sctp->length) < (sctp->type == SCTP_INIT ? 20 : 4) ||
 	    (packet->fragment == FRAGMENT_NONE && bpf_ntohs(sctp->length) + 12u > room))
 		return PARSE_MALFORMED;
 	packet->header_length += 12;
@@ -327,7 +327,7 @@ static __always_inline enum parse_result parse_sctp(struct cursor *cursor, struc
 	/* An INIT has the verification tag 0; its own tag follows. */
 	initiate_tag = take(cursor, sizeof(*initiate_tag));
 	if (!initiate_tag)
-		return PARSE_MALFORMED;
+		return PARSE_SHORT;
 	packet->sequence = bpf_ntohl(*initiate_tag);
 	packet->token = *initiate_tag;
 	return PARSE_OK;
