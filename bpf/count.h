@@ -11,6 +11,9 @@
 #include "parse.h"
 #include "status.h"
 
+/* The gso_size of SCTP (linux/skbuff.h): cut between chunks, not by size. */
+#define GSO_BY_FRAGS 0xffff
+
 /*
  * What the skb is on the wire. A GRO or GSO super-packet stands for segments
  * that each repeat its headers. gso_segs is 0 on packets from virtio-net and
@@ -21,7 +24,7 @@ static __always_inline struct traffic wire_traffic(const struct __sk_buff *skb, 
 	struct traffic wire = {.packets = 1, .bytes = packet->length};
 	__u32 payload = packet->length - packet->header_length;
 
-	if (!skb->gso_size || payload <= skb->gso_size)
+	if (!skb->gso_size || (payload <= skb->gso_size && skb->gso_size != GSO_BY_FRAGS))
 		return wire;
 	wire.packets = skb->gso_segs ? skb->gso_segs : (payload + skb->gso_size - 1) / skb->gso_size;
 	wire.bytes += (wire.packets - 1) * packet->header_length;
