@@ -47,7 +47,7 @@ export const OWN_SERVICES = inSection("lbscope: services", [
 		name: "lbscope_unattributed_bytes",
 		type: "gauge",
 		labels: ["service"],
-		help: "Bytes that the kernel counted for the service and that wait in flows for their endpoint, at most one poll.",
+		help: "Bytes that the kernel counted for the service and that no pair of this page has: they wait in flows, at most one poll.",
 		samples({ dataPath }, emit) {
 			for (const { service, unattributedBytes } of dataPath?.services ?? []) emit(unattributedBytes, service);
 		},
