@@ -1,6 +1,7 @@
 /** Maps that another process has open, by pidfd_getfd(2): needs no pins, and the right to ptrace that process. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { check, checkErrno } from "./kernel-error.ts";
+import koffi from "koffi";
+import { check, isRefusal, KernelError } from "./kernel-error.ts";
 import { getLibbpf, getLibc } from "./libbpf.ts";
 import type { MapDescription } from "./map.ts";
 
@@ -42,10 +43,8 @@ export function borrowMaps(pid: number): BorrowedMaps {
 		const process = openProcess(pid);
 		fds.push(process);
 		const maps = mapFds(pid).map((theirs) => {
-			const fd = checkErrno(
-				getLibc().syscall(SYS_PIDFD_GETFD, process, theirs, 0),
-				`borrow a map of process ${pid}`,
-			);
+			const fd: number = getLibc().syscall(SYS_PIDFD_GETFD, process, theirs, 0);
+			if (fd < 0) throw refusedLook(pid, koffi.errno());
 			fds.push(fd);
 			return describe(fd);
 		});
@@ -57,13 +56,36 @@ export function borrowMaps(pid: number): BorrowedMaps {
 }
 
 function openProcess(pid: number): number {
-	return checkErrno(getLibc().syscall(SYS_PIDFD_OPEN, pid, 0, 0), `open process ${pid}`);
+	const fd: number = getLibc().syscall(SYS_PIDFD_OPEN, pid, 0, 0);
+	if (fd < 0) throw refusedLook(pid, koffi.errno());
+	return fd;
 }
 
+/** What it opens or closes meanwhile is no map of the data path: those stay open. */
 function mapFds(pid: number): number[] {
-	return readdirSync(`/proc/${pid}/fd`)
-		.filter((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === "anon_inode:bpf-map")
-		.map(Number);
+	try {
+		return readdirSync(`/proc/${pid}/fd`)
+			.filter((fd) => linkOrEmpty(`/proc/${pid}/fd/${fd}`) === "anon_inode:bpf-map")
+			.map(Number);
+	} catch (error) {
+		throw refusedLook(pid, -((error as NodeJS.ErrnoException).errno ?? 0));
+	}
+}
+
+function linkOrEmpty(path: string): string {
+	try {
+		return readlinkSync(path);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+		throw error;
+	}
+}
+
+function refusedLook(pid: number, errno: number): KernelError {
+	const advice = isRefusal(errno)
+		? "it belongs to somebody else, or has more rights: expected root"
+		: "there is no such process";
+	return new KernelError(`look into process ${pid}`, errno, advice);
 }
 
 function describe(fd: number): MapDescription {

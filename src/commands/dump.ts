@@ -1,8 +1,8 @@
 /** lbscope dump: the raw rows of the running exporter's maps, decoded. */
-import { readAll } from "../bpf/map.ts";
+import { type MapRows, readAll } from "../bpf/map.ts";
 import { readStructs } from "../bpf/object.ts";
 import { borrowMaps, findProcesses } from "../bpf/other-process.ts";
-import { DUMPABLE, decodeRows } from "../sources/decode-rows.ts";
+import { DUMPABLE, type Dumpable, decodeRows } from "../sources/decode-rows.ts";
 import { bindLayouts } from "../sources/layouts.ts";
 
 /** Writes one JSON object a row. Without a map: all that can be decoded. */
@@ -14,17 +14,34 @@ export async function dump(
 		throw new Error(`Cannot dump map ${map}: expected one of ${DUMPABLE.join(", ")}`);
 	}
 	const layouts = bindLayouts(readStructs());
-	const borrowed = borrowMaps(pid ?? theExporter());
+	const exporter = pid ?? theExporter();
+	const borrowed = borrowMaps(exporter);
+	const read = (name: Dumpable) => {
+		const description = borrowed.maps.find((candidate) => candidate.name === name);
+		if (!description) throw new Error(`Cannot dump map ${name}: process ${exporter} is no running lbscope`);
+		return readAll(description);
+	};
 	try {
+		const slots = slotsInUse(await read("services"));
 		for (const name of DUMPABLE.filter((candidate) => map === undefined || candidate === map)) {
-			const description = borrowed.maps.find((candidate) => candidate.name === name);
-			if (!description) throw new Error(`Cannot dump map ${name}: that process does not have it open`);
-			const rows = await readAll(description);
-			for (const row of decodeRows(name, rows, layouts)) write(`${JSON.stringify({ map: name, ...row })}\n`);
+			const rows = await read(name);
+			for (const row of decodeRows(name, name === "totals" ? firstRows(rows, slots) : rows, layouts))
+				write(`${JSON.stringify({ map: name, ...row })}\n`);
 		}
 	} finally {
 		borrowed.close();
 	}
+}
+
+/** Slots are numbered from 0 without gaps. */
+function slotsInUse({ count, values, valueStride }: MapRows): number {
+	const slots = Array.from({ length: count }, (_, row) => values.readUInt32LE(row * valueStride));
+	return Math.max(-1, ...slots) + 1;
+}
+
+/** An array map gives its rows in order, used or not. */
+function firstRows(rows: MapRows, count: number): MapRows {
+	return { ...rows, count };
 }
 
 function theExporter(): number {
