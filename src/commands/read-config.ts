@@ -9,6 +9,12 @@ import { formatProblem, type Problem } from "../config/problem.ts";
 /** The configuration is wrong; the message is all that the user has to see. */
 export class ConfigError extends Error {}
 
+const READ_ERRORS: Readonly<Record<string, string>> = {
+	ENOENT: "there is no such file",
+	EISDIR: "it is a directory, expected a YAML file",
+	EACCES: "this user may not read it",
+};
+
 /** Without a file: the defaults. @throws {ConfigError} */
 export function readConfig(file: string | undefined): Config {
 	const parsed = parseFile(file);
@@ -27,7 +33,8 @@ function readText(file: string): string {
 	try {
 		return readFileSync(file, "utf8");
 	} catch (error) {
-		throw new ConfigError(`Cannot read ${file}: ${(error as Error).message}`);
+		const { code = "", message } = error as NodeJS.ErrnoException;
+		throw new ConfigError(`Cannot read ${file}: ${READ_ERRORS[code] ?? message}`);
 	}
 }
 
