@@ -76,6 +76,7 @@ struct packet {
 	__be32 fragment_id;
 	__u32 length;	      /* IP total length of the skb; more than one wire packet when gso_size is set */
 	__u32 header_length;  /* IP header, extensions and transport header: what each GSO segment repeats */
+	__u32 jumbo_length;   /* part of both that never leaves the kernel: see parse_ipv6() */
 	__u32 sequence;	      /* TCP sequence number, SCTP initiate tag: names a handshake */
 	__u32 token;	      /* unchanged by NAT: finds the packet again at egress; UDP: 0, see join.h */
 	__u32 payload_offset; /* behind the headers above, from the start of the skb data */
@@ -256,6 +257,9 @@ static __always_inline enum parse_result parse_ipv6(struct cursor *cursor, __u32
 	__builtin_memcpy(&packet->destination, &ip->daddr, sizeof(packet->destination));
 	packet->header_length = sizeof(*ip);
 	packet->protocol = ip->nexthdr;
+	/* BIG TCP: super-packets over 64 KiB carry a jumbo payload option, taken out before they leave. */
+	if (gso && !ip->payload_len && ip->nexthdr == IPV6_HOP_BY_HOP)
+		packet->jumbo_length = 8;
 	if (is_extension(ip->nexthdr))
 		return parse_extensions(cursor, ip->nexthdr, packet);
 	return PARSE_OK;
