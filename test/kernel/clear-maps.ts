@@ -1,0 +1,27 @@
+/** To the state after the load, without the load. */
+import { type MapRows, readAll, remove, update } from "../../src/bpf/map.ts";
+import type { BpfObject } from "../../src/bpf/object.ts";
+
+const TABLES = ["flows", "pairs", "fragments"];
+const ARRAYS = ["totals", "overflow", "errors", "ignored", "firewall_matches", "join_slots", "join_gate"];
+
+export async function clearMaps(object: BpfObject): Promise<void> {
+	for (const name of TABLES) {
+		const map = object.map(name);
+		for (const key of keysOf(await readAll(map))) remove(map, key);
+	}
+	for (const name of ARRAYS) {
+		const map = object.map(name);
+		const rows = await readAll(map);
+		const zeros = Buffer.alloc(rows.valueStride);
+		for (const key of keysOf(rows, (value) => !value.equals(zeros))) update(map, key, zeros);
+	}
+}
+
+function* keysOf(rows: MapRows, wanted: (value: Buffer) => boolean = () => true): Generator<Buffer> {
+	const { count, keys, values, keySize, valueStride } = rows;
+	for (let row = 0; row < count; row++) {
+		if (!wanted(values.subarray(row * valueStride, (row + 1) * valueStride))) continue;
+		yield keys.subarray(row * keySize, (row + 1) * keySize);
+	}
+}

@@ -1,0 +1,46 @@
+/** A Reading in the words of the tests: what is zero is left out. */
+import type { Reading } from "../../src/model/reading.ts";
+
+export interface Traffic {
+	readonly packets: number;
+	readonly bytes: number;
+}
+
+/** By service, from the kernel's totals. */
+export function trafficOf({ services }: Reading): Record<string, Traffic> {
+	const counted = services.filter(({ packets, bytes }) => packets > 0 || bytes > 0);
+	return Object.fromEntries(counted.map(({ label, packets, bytes }) => [label, { packets, bytes }]));
+}
+
+export function requestsOf({ services }: Reading): number {
+	return services.reduce((sum, { requests }) => sum + requests, 0);
+}
+
+/** One text for each error, as "refused by endpoint". */
+export function errorsOf({ services }: Reading): string[] {
+	return services.flatMap(({ errors }) =>
+		errors.flatMap(({ reason, origin, count }) => Array<string>(count).fill(`${reason} by ${origin}`)),
+	);
+}
+
+export function ignoredOf({ ignoredPackets }: Reading): Record<string, number> {
+	return Object.fromEntries(
+		ignoredPackets.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]),
+	);
+}
+
+export interface Pair extends Traffic {
+	readonly service: string;
+	readonly client: string;
+	readonly endpoint: string;
+}
+
+export function pairsOf({ services, pairs }: Reading): Pair[] {
+	return Array.from({ length: pairs.length }, (_, i) => ({
+		service: services[pairs.service[i] ?? -1]?.label ?? "",
+		client: pairs.addresses[pairs.client[i] ?? -1] ?? "",
+		endpoint: pairs.addresses[pairs.endpoint[i] ?? -1] ?? "",
+		packets: pairs.packets[i] ?? 0,
+		bytes: pairs.bytes[i] ?? 0,
+	}));
+}

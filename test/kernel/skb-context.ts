@@ -1,0 +1,24 @@
+/** struct __sk_buff for a test run: the fields that the kernel takes over into its packet. */
+import type { BtfStruct } from "../../src/bpf/btf.ts";
+import { bindStruct } from "../../src/bpf/struct.ts";
+
+export interface SkbContext {
+	/** Device that the program is attached to; must exist. */
+	readonly ifindex?: number;
+	/** Device that the packet came in by. */
+	readonly ingress_ifindex?: number;
+	/** Payload bytes of each segment; 0: no super-packet. */
+	readonly gso_size?: number;
+	/** 0: the driver did not count them. */
+	readonly gso_segs?: number;
+}
+
+const FIELDS = { ifindex: "u32", ingress_ifindex: "u32", gso_size: "u32", gso_segs: "u32" } as const;
+
+export function encodeContext(structs: ReadonlyMap<string, BtfStruct>, context: SkbContext): Buffer {
+	const layout = bindStruct(structs, "__sk_buff", FIELDS);
+	const bytes = Buffer.alloc(layout.size);
+	for (const field of ["ifindex", "ingress_ifindex", "gso_size", "gso_segs"] as const)
+		bytes.writeUInt32LE(context[field] ?? 0, layout[field]);
+	return bytes;
+}

@@ -1,0 +1,109 @@
+/** The real programs over packets from tests: loaded, attached to nothing, run by call. */
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import { readAll } from "../../src/bpf/map.ts";
+import type { BpfObject } from "../../src/bpf/object.ts";
+import { runOnPacket } from "../../src/bpf/test-run.ts";
+import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
+import type { Rule } from "../../src/firewall/rule.ts";
+import type { Reading } from "../../src/model/reading.ts";
+import type { Service } from "../../src/model/service.ts";
+import { createDataPathSource, type DataPathOptions, openDataPath } from "../../src/sources/data-path.ts";
+import { decodeRows } from "../../src/sources/decode-rows.ts";
+import { bindLayouts, type Layouts } from "../../src/sources/layouts.ts";
+import { SERVICES } from "./cast.ts";
+import { clearMaps } from "./clear-maps.ts";
+import { stayOnThisCpu } from "./one-cpu.ts";
+import { encodeContext, type SkbContext } from "./skb-context.ts";
+
+export interface TestPathOptions {
+	readonly services?: readonly Service[];
+	readonly flows?: number;
+	readonly pairs?: number;
+	readonly timeouts?: Partial<DataPathOptions["timeouts"]>;
+	readonly rules?: readonly Rule[];
+}
+
+const MINUTE_MS = 60_000;
+const PATIENT: DataPathOptions["timeouts"] = {
+	tcpHandshakeMs: MINUTE_MS,
+	tcpEstablishedMs: MINUTE_MS,
+	tcpClosingMs: MINUTE_MS,
+	udpMs: MINUTE_MS,
+	sctpMs: MINUTE_MS,
+};
+
+/** What the programs return: pass on to whoever is attached behind, or drop. Unsigned, as the kernel gives it. */
+export const PASS = 0xffffffff;
+export const DROP = 2;
+
+type Layer = "ethernet" | "ip";
+
+export class TestPath {
+	readonly #object: BpfObject;
+	readonly #layouts: Layouts;
+	readonly #source: { read(): Promise<Reading> };
+
+	constructor({ services = SERVICES, flows = 1024, pairs = 1024, timeouts, rules = [] }: TestPathOptions) {
+		this.#object = openDataPath({
+			services,
+			limits: { flows, pairs, services: Math.max(services.length, 1) },
+			timeouts: { ...PATIENT, ...timeouts },
+			mapSizes: firewallMapSizes(rules),
+			firewallRules: rules.length,
+		});
+		writeRules(this.#object, rules);
+		this.#layouts = bindLayouts(this.#object.structs);
+		this.#source = createDataPathSource(this.#object, services, {
+			now: () => performance.now(),
+			neighbours: () => [],
+			firewall: () => readRuleCounts(this.#object, rules),
+			interfaces: () => [],
+		});
+	}
+
+	/** Runs the ingress program; gives its verdict. */
+	ingress(packet: Buffer, context: SkbContext = {}, layer: Layer = "ethernet"): number {
+		return this.#run(`ingress_${layer}`, packet, context);
+	}
+
+	egress(packet: Buffer, context: SkbContext = {}, layer: Layer = "ethernet"): number {
+		return this.#run(`egress_${layer}`, packet, context);
+	}
+
+	#run(program: string, packet: Buffer, context: SkbContext): number {
+		const encoded = encodeContext(this.#object.structs, context);
+		return runOnPacket(this.#object.program(program), packet, { context: encoded }).returned;
+	}
+
+	/** As the poller does, the walk included. */
+	read(): Promise<Reading> {
+		return this.#source.read();
+	}
+
+	async rowsOf(map: "flows" | "pairs" | "totals"): Promise<Record<string, unknown>[]> {
+		return [...decodeRows(map, await readAll(this.#object.map(map)), this.#layouts)];
+	}
+
+	clear(): Promise<void> {
+		return clearMaps(this.#object);
+	}
+
+	close(): void {
+		this.#object.close();
+	}
+}
+
+/** Inside describe(): loads the programs once and empties their maps before each test. */
+export function withTestPath(options: TestPathOptions = {}): () => TestPath {
+	let path: TestPath | undefined;
+	beforeAll(() => {
+		stayOnThisCpu();
+		path = new TestPath(options);
+	});
+	beforeEach(() => path?.clear());
+	afterAll(() => path?.close());
+	return () => {
+		if (!path) throw new Error("the programs were not loaded");
+		return path;
+	};
+}
