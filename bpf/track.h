@@ -95,9 +95,9 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 				unknown_pair(flow, key, &pair);
 			book_pending(flow, &pair);
 			forget_endpoint(flow);
-			flow->opened = now;
-			flow->first_sequence = sequence;
 		}
+		flow->opened = now;
+		flow->first_sequence = sequence;
 		count_request(flow->slot);
 	}
 	if (is_error(before, after))
