@@ -5,7 +5,8 @@ import { familyOf, formatPrefix, networkOf, type Prefix, parsePrefix } from "./p
 import { alternatives, oneOf, scalar, text } from "./scalars.ts";
 
 const MAX_RULES = 256;
-const MAX_PREFIXES = 64;
+/** Of all rules together. */
+const MAX_PREFIXES = 65_536;
 const MAX_PORT_RANGES = 8;
 
 /** IP protocol numbers, from the IANA registry. */
@@ -83,4 +84,14 @@ export const firewall = mapping({
 	rules: listOf(rule, 0, MAX_RULES)
 		.check(unique(({ name }) => `rule ${name}`, "a name of its own"))
 		.prefault([]),
-});
+}).check(acrossKeys(["rules"], refuseTooManyPrefixes));
+
+function refuseTooManyPrefixes({ rules }: { rules: FirewallRule[] }, report: Report): void {
+	let prefixes = 0;
+	for (const [index, { source, destination }] of rules.entries()) {
+		prefixes += source.length + destination.length;
+		if (prefixes <= MAX_PREFIXES) continue;
+		const subject = `the rules have ${prefixes} prefixes up to here`;
+		return report(["rules", index], `at most ${MAX_PREFIXES} of all rules together`, { subject });
+	}
+}

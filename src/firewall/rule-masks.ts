@@ -2,7 +2,7 @@
  * Rules -> bit vectors: for each field the set of rules that a value allows (Lakshman and Stiliadis, "High-Speed
  * Policy-based Packet Forwarding", SIGCOMM 1998). A packet matches the rules in the intersection, whatever their number.
  */
-import { ADDRESS_BYTES, parseAddress } from "../model/address.ts";
+import { parseAddress } from "../model/address.ts";
 import { type AddressPrefix, MAX_RULES, type Rule } from "./rule.ts";
 
 export const MASK_BYTES = MAX_RULES / 8;
@@ -32,69 +32,70 @@ export function maskOf(rules: readonly Rule[], isMember: (rule: Rule) => boolean
  * gives the longest one only. Both families have a root of their own, so that ::/0 does not speak for IPv4.
  */
 export function prefixRows(rules: readonly Rule[], side: "source" | "destination"): PrefixRow[] {
-	const roots = [prefixBytes({ address: "0.0.0.0", length: 0 }), prefixBytes({ address: "::", length: 0 })];
-	const prefixes = new Map(roots.map((root) => [keyOf(root), root]));
-	const byRule = rules.map((rule) => rule[side].map(prefixBytes));
-	for (const prefix of byRule.flat()) prefixes.set(keyOf(prefix), prefix);
-	const masks = new Map([...prefixes.keys()].map((key) => [key, new Uint8Array(MASK_BYTES)]));
-	byRule.forEach((own, i) => {
-		const spoken = own.length === 0 ? roots : own;
-		for (const prefix of spoken) setBit(masks.get(keyOf(prefix)), i);
+	const rows = new Map<string, Row>();
+	const rowOf = (prefix: AddressPrefix): Row => {
+		const row = rowFor(prefix);
+		const known = rows.get(row.key) ?? row;
+		rows.set(row.key, known);
+		return known;
+	};
+	const roots = ROOTS.map(rowOf);
+	rules.forEach((rule, i) => {
+		const spoken = rule[side].length === 0 ? roots : rule[side].map(rowOf);
+		for (const { mask } of spoken) setBit(mask, i);
 	});
-	inherit([...prefixes.values()], masks);
-	return [...prefixes].map(([key, prefix]) => ({
-		...prefix,
-		mask: masks.get(key) ?? new Uint8Array(MASK_BYTES),
-	}));
+	inherit(rows);
+	return [...rows.values()];
 }
 
-interface PrefixBytes {
-	readonly length: number;
-	readonly address: Uint8Array;
-	readonly ipv4: boolean;
+const ROOTS: readonly AddressPrefix[] = [
+	{ address: "0.0.0.0", length: 0 },
+	{ address: "::", length: 0 },
+];
+
+interface Row extends PrefixRow {
+	/** Family, address, length, a character each byte: in this order a prefix comes right behind those that cover it. */
+	readonly key: string;
 }
 
-function prefixBytes({ address, length }: AddressPrefix): PrefixBytes {
-	const bytes = parseAddress(address);
-	if (!bytes) throw new RangeError(`Cannot use prefix ${address}/${length}: it has no IP address`);
-	const ipv4 = !address.includes(":");
-	return { address: bytes, length: ipv4 ? length + MAPPED_BITS : length, ipv4 };
+function rowFor({ address: text, length: bits }: AddressPrefix): Row {
+	const address = parseAddress(text);
+	if (!address) throw new RangeError(`Cannot use prefix ${text}/${bits}: it has no IP address`);
+	const isIPv6 = text.includes(":");
+	const length = isIPv6 ? bits : bits + MAPPED_BITS;
+	const key = Buffer.of(isIPv6 ? 6 : 4, ...address, length).toString("latin1");
+	return { length, address, mask: new Uint8Array(MASK_BYTES), key };
 }
 
-function keyOf({ ipv4, length, address }: PrefixBytes): string {
-	return `${ipv4 ? 4 : 6} ${length} ${Buffer.from(address).toString("hex")}`;
-}
-
-/** From short to long: each prefix takes over what its nearest covering prefix already has. */
-function inherit(prefixes: PrefixBytes[], masks: ReadonlyMap<string, RuleMask>): void {
-	for (const prefix of prefixes.sort((a, b) => a.length - b.length)) {
-		const parent = nearestCover(prefix, masks);
-		const own = masks.get(keyOf(prefix));
-		if (parent && own)
-			parent.forEach((byte, i) => {
-				own[i] = (own[i] ?? 0) | byte;
-			});
+/** Each prefix takes over what its nearest covering prefix has, which has taken over before. */
+function inherit(rows: ReadonlyMap<string, Row>): void {
+	const covers: Row[] = [];
+	for (const key of [...rows.keys()].sort()) {
+		const row = rows.get(key);
+		if (!row) continue;
+		let cover = covers.at(-1);
+		while (cover && !isCovered(row, cover)) {
+			covers.pop();
+			cover = covers.at(-1);
+		}
+		if (cover) addBits(row.mask, cover.mask);
+		covers.push(row);
 	}
 }
 
-function nearestCover(prefix: PrefixBytes, masks: ReadonlyMap<string, RuleMask>): RuleMask | undefined {
-	const shortest = prefix.ipv4 ? MAPPED_BITS : 0;
-	for (let length = prefix.length - 1; length >= shortest; length--) {
-		const cover = masks.get(keyOf({ ...prefix, length, address: cutTo(prefix.address, length) }));
-		if (cover) return cover;
-	}
-	return undefined;
+function isCovered({ key }: Row, cover: Row): boolean {
+	const whole = 1 + (cover.length >> 3);
+	if (!key.startsWith(cover.key.slice(0, whole))) return false;
+	const differing = key.charCodeAt(whole) ^ cover.key.charCodeAt(whole);
+	return (cover.length & 7) === 0 || differing >> (8 - (cover.length & 7)) === 0;
 }
 
-function cutTo(address: Uint8Array, length: number): Uint8Array {
-	const cut = new Uint8Array(ADDRESS_BYTES);
-	cut.set(address.subarray(0, length >> 3));
-	if (length & 7) cut[length >> 3] = (address[length >> 3] ?? 0) & (0xff00 >> (length & 7));
-	return cut;
+function addBits(mask: RuleMask, more: RuleMask): void {
+	for (let i = 0; i < MASK_BYTES; i++) mask[i] = (mask[i] ?? 0) | (more[i] ?? 0);
 }
 
-function setBit(mask: RuleMask | undefined, bit: number): void {
-	if (mask) mask[bit >> 3] = (mask[bit >> 3] ?? 0) | (1 << (bit & 7));
+function setBit(mask: RuleMask, bit: number): void {
+	mask[bit >> 3] = (mask[bit >> 3] ?? 0) | (1 << (bit & 7));
 }
 
 /** True for the rules that a packet with this destination port may match; port 0 stands for packets without ports. */
