@@ -83,19 +83,26 @@ static __always_inline bool parse_quote(struct __sk_buff *skb, const struct pack
 
 		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
 			return false;
+		/* Payload stands where the ports would be. */
+		if (ip.frag_off & bpf_htons(IPV4_OFFSET_MASK))
+			return false;
 		map_ipv4(&quote->source, ip.saddr);
 		map_ipv4(&quote->destination, ip.daddr);
 		quote->protocol = ip.protocol;
 		offset += ip.ihl * 4;
 	} else {
 		struct ipv6hdr ip;
+		__u64 found;
 
 		if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version != 6)
 			return false;
+		found = skip_extensions(skb, offset + sizeof(ip), ip.nexthdr);
+		if (EXTENSIONS_SHORT(found) || EXTENSIONS_FRAGMENT(found) == FRAGMENT_LATER)
+			return false;
 		__builtin_memcpy(&quote->source, &ip.saddr, sizeof(quote->source));
 		__builtin_memcpy(&quote->destination, &ip.daddr, sizeof(quote->destination));
-		quote->protocol = ip.nexthdr;
-		offset += sizeof(ip);
+		quote->protocol = EXTENSIONS_PROTOCOL(found);
+		offset += sizeof(ip) + EXTENSIONS_LENGTH(found);
 	}
 	if (bpf_skb_load_bytes(skb, offset, &ports, sizeof(ports)))
 		return false;
