@@ -24,20 +24,28 @@ struct join_identity {
 };
 
 /*
- * What NAT and forwarding leave as it is. TCP and SCTP carry it; for UDP the
- * flow hash of the skb, which the kernel keeps across NAT. An IPv4 fragment
- * has no stable hash or length (it is reassembled and cut again), but its id.
+ * The flow hash of the skb, which the kernel keeps across NAT. That of a
+ * fragment tells hosts apart but not ports: over IPv4 its id stays when it is
+ * reassembled and cut again, over IPv6 the source port has to help.
  */
+static __always_inline __u32 udp_token(struct __sk_buff *skb, const struct packet *packet)
+{
+	if (packet->fragment == FRAGMENT_NONE)
+		return bpf_get_hash_recalc(skb);
+	if (is_ipv4(&packet->source))
+		return packet->fragment_id;
+	return bpf_get_hash_recalc(skb) ^ packet->source_port;
+}
+
+/* What NAT and forwarding leave as it is; the length of a fragment may change. */
 static __always_inline struct join_identity join_identity(struct __sk_buff *skb, const struct packet *packet)
 {
-	struct join_identity identity = {.token = packet->token, .length = packet->length};
+	struct join_identity identity = {.token = packet->token};
 
-	if (packet->fragment != FRAGMENT_NONE) {
-		identity.token = packet->fragment_id;
-		identity.length = 0;
-	} else if (packet->protocol == IPPROTO_UDP) {
-		identity.token = bpf_get_hash_recalc(skb);
-	}
+	if (packet->protocol == IPPROTO_UDP)
+		identity.token = udp_token(skb, packet);
+	if (packet->fragment == FRAGMENT_NONE)
+		identity.length = packet->length;
 	return identity;
 }
 

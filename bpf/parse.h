@@ -107,6 +107,11 @@ static __always_inline void map_ipv4(struct address *address, __be32 ipv4)
 	address->word[3] = ipv4;
 }
 
+static __always_inline bool is_ipv4(const struct address *address)
+{
+	return !address->word[0] && !address->word[1] && address->word[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline bool same_address(const struct address *a, const struct address *b)
 {
 	return a->word[3] == b->word[3] && a->word[2] == b->word[2] && a->word[1] == b->word[1] &&
