@@ -60,21 +60,30 @@ async function clientWire(lab: Lab): Promise<Traffic> {
 	return { packets, bytes: sum(({ rxBytes, txBytes }) => rxBytes + txBytes) - packets * ETHERNET_BYTES };
 }
 
-/** Both directions together; flows with equal keys are one row. */
+/** Sums of rows with equal keys. */
+export function sumTraffic<Row>(
+	rows: readonly Row[],
+	keyOf: (row: Row) => string,
+	trafficOf: (row: Row) => Traffic,
+): Record<string, Traffic> {
+	const sums: Record<string, Traffic> = {};
+	for (const row of rows) {
+		const { packets, bytes } = trafficOf(row);
+		const sum = sums[keyOf(row)] ?? { packets: 0, bytes: 0 };
+		sums[keyOf(row)] = { packets: sum.packets + packets, bytes: sum.bytes + bytes };
+	}
+	return sums;
+}
+
+/** Both directions together. */
 export function conntrackSums(
 	flows: readonly ConntrackRow[],
 	keyOf: (flow: ConntrackRow) => string,
 ): Record<string, Traffic> {
-	const sums: Record<string, Traffic> = {};
-	for (const flow of flows) {
-		const key = keyOf(flow);
-		const { packets, bytes } = sums[key] ?? { packets: 0, bytes: 0 };
-		sums[key] = {
-			packets: packets + flow.original.packets + flow.reply.packets,
-			bytes: bytes + flow.original.bytes + flow.reply.bytes,
-		};
-	}
-	return sums;
+	return sumTraffic(flows, keyOf, ({ original, reply }) => ({
+		packets: original.packets + reply.packets,
+		bytes: original.bytes + reply.bytes,
+	}));
 }
 
 /** Label of the service that a flow goes to. */
