@@ -15,10 +15,14 @@ export interface SkbContext {
 
 const FIELDS = { ifindex: "u32", ingress_ifindex: "u32", gso_size: "u32", gso_segs: "u32" } as const;
 
-export function encodeContext(structs: ReadonlyMap<string, BtfStruct>, context: SkbContext): Buffer {
+export type EncodeContext = (context: SkbContext) => Buffer;
+
+export function createContextEncoder(structs: ReadonlyMap<string, BtfStruct>): EncodeContext {
 	const layout = bindStruct(structs, "__sk_buff", FIELDS);
-	const bytes = Buffer.alloc(layout.size);
-	for (const field of ["ifindex", "ingress_ifindex", "gso_size", "gso_segs"] as const)
-		bytes.writeUInt32LE(context[field] ?? 0, layout[field]);
-	return bytes;
+	return (context) => {
+		const bytes = Buffer.alloc(layout.size);
+		for (const field of ["ifindex", "ingress_ifindex", "gso_size", "gso_segs"] as const)
+			bytes.writeUInt32LE(context[field] ?? 0, layout[field]);
+		return bytes;
+	};
 }

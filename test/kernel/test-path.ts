@@ -1,7 +1,7 @@
 /** The real programs over packets from tests: loaded, attached to nothing, run by call. */
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { readAll } from "../../src/bpf/map.ts";
-import type { BpfObject } from "../../src/bpf/object.ts";
+import type { BpfObject, Program } from "../../src/bpf/object.ts";
 import { runOnPacket } from "../../src/bpf/test-run.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
 import type { Rule } from "../../src/firewall/rule.ts";
@@ -13,7 +13,7 @@ import { bindLayouts, type Layouts } from "../../src/sources/layouts.ts";
 import { SERVICES } from "./cast.ts";
 import { clearMaps } from "./clear-maps.ts";
 import { stayOnThisCpu } from "./one-cpu.ts";
-import { encodeContext, type SkbContext } from "./skb-context.ts";
+import { createContextEncoder, type EncodeContext, type SkbContext } from "./skb-context.ts";
 
 export interface TestPathOptions {
 	readonly services?: readonly Service[];
@@ -21,6 +21,8 @@ export interface TestPathOptions {
 	readonly pairs?: number;
 	readonly timeouts?: Partial<DataPathOptions["timeouts"]>;
 	readonly rules?: readonly Rule[];
+	/** True: this thread may move between CPUs, and packets are not joined reliably. */
+	readonly anyCpu?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -37,11 +39,14 @@ export const PASS = 0xffffffff;
 export const DROP = 2;
 
 type Layer = "ethernet" | "ip";
+const PROGRAMS = ["ingress_ethernet", "egress_ethernet", "ingress_ip", "egress_ip"];
 
 export class TestPath {
 	readonly #object: BpfObject;
 	readonly #layouts: Layouts;
 	readonly #source: { read(): Promise<Reading> };
+	readonly #encodeContext: EncodeContext;
+	readonly #programs: ReadonlyMap<string, Program>;
 
 	constructor({ services = SERVICES, flows = 1024, pairs = 1024, timeouts, rules = [] }: TestPathOptions) {
 		this.#object = openDataPath({
@@ -53,6 +58,8 @@ export class TestPath {
 		});
 		writeRules(this.#object, rules);
 		this.#layouts = bindLayouts(this.#object.structs);
+		this.#encodeContext = createContextEncoder(this.#object.structs);
+		this.#programs = new Map(PROGRAMS.map((name) => [name, this.#object.program(name)]));
 		this.#source = createDataPathSource(this.#object, services, {
 			now: () => performance.now(),
 			neighbours: () => [],
@@ -70,9 +77,10 @@ export class TestPath {
 		return this.#run(`egress_${layer}`, packet, context);
 	}
 
-	#run(program: string, packet: Buffer, context: SkbContext): number {
-		const encoded = encodeContext(this.#object.structs, context);
-		return runOnPacket(this.#object.program(program), packet, { context: encoded }).returned;
+	#run(name: string, packet: Buffer, context: SkbContext): number {
+		const program = this.#programs.get(name);
+		if (!program) throw new Error(`there is no program ${name}`);
+		return runOnPacket(program, packet, { context: this.#encodeContext(context) }).returned;
 	}
 
 	/** As the poller does, the walk included. */
@@ -97,7 +105,7 @@ export class TestPath {
 export function withTestPath(options: TestPathOptions = {}): () => TestPath {
 	let path: TestPath | undefined;
 	beforeAll(() => {
-		stayOnThisCpu();
+		if (!options.anyCpu) stayOnThisCpu();
 		path = new TestPath(options);
 	});
 	beforeEach(() => path?.clear());
