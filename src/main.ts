@@ -52,7 +52,8 @@ function print(text: string): void {
 function stopSignal(): AbortSignal {
 	const stop = new AbortController();
 	for (const signal of ["SIGTERM", "SIGINT"] as const) {
-		process.once(signal, () => {
+		// Not once: the default of a second signal is to die at once, with clsact filters left behind.
+		process.on(signal, () => {
 			stop.abort();
 			setTimeout(() => process.exit(EXIT_FAILED), STOP_LIMIT_MS).unref();
 		});
