@@ -29,7 +29,7 @@ export function createSelfMetrics(): SelfMetrics {
 			else metrics.lastSuccess.set(atMs / 1000);
 		},
 		pageMade: (bytes) => metrics.pageBytes.set(bytes),
-		text: () => registry.metrics(),
+		text: async () => withoutUnmeasured(await registry.metrics()),
 	};
 }
 
@@ -59,6 +59,11 @@ function pollMetrics(registry: Registry) {
 			}),
 		),
 	};
+}
+
+/** prom-client gives NaN for what it has no sample of, as the lag of an event loop that was not late yet. */
+function withoutUnmeasured(text: string): string {
+	return text.replace(/^.* nan\n/gim, "");
 }
 
 /** prom-client begins a gauge without labels at 0, which would say 1970 and an empty page. */

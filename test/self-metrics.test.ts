@@ -25,8 +25,9 @@ describe("the exporter's own metrics", () => {
 		]);
 	});
 
-	it("are absent, not 0, where nothing was measured yet", async () => {
+	it("are absent, not 0 and not NaN, where nothing was measured yet", async () => {
 		const text = await createSelfMetrics().text();
+		expect(text).not.toMatch(/nan$/im);
 		expect(text).not.toMatch(/^lbscope_last_successful_poll_timestamp_seconds/m);
 		expect(text).not.toMatch(/^lbscope_page_bytes/m);
 	});
