@@ -23,6 +23,7 @@ export function expectIdentities(page: Page, before?: Page): void {
 		expect(value, "5: unattributed bytes").toBeGreaterThanOrEqual(0);
 	}
 	expectSharesAddUp(page);
+	expectAllMeasured(page);
 	if (!before) return;
 	expectNothingGoesDown(page, before);
 	for (const retiring of RETIRING) expectRetired(page, before, retiring);
@@ -77,6 +78,15 @@ function expectSharesAddUp(page: Page): void {
 	for (const group of groups.filter(({ length }) => length > 0)) {
 		expect(add(group.map(({ value }) => value)), "shares").toBeCloseTo(1, 9);
 		for (const { value } of group) expect(value, "a share").toBeGreaterThanOrEqual(0);
+	}
+}
+
+/** What was not measured is absent: it is neither 0 nor NaN. */
+function expectAllMeasured(page: Page): void {
+	for (const name of page.names()) {
+		for (const { labels, value } of page.series(name)) {
+			if (!Number.isFinite(value)) expect.fail(`${name}${JSON.stringify(labels)} is ${value}`);
+		}
 	}
 }
 

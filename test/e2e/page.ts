@@ -19,6 +19,7 @@ export interface Page {
 	value(name: string, labels?: Labels): number;
 	/** Of all series that have these labels, whatever else they have. */
 	sum(name: string, labels?: Labels): number;
+	names(): readonly string[];
 }
 
 interface Sample extends Series {
@@ -44,6 +45,7 @@ export function parsePage(text: string): Page {
 		text,
 		types,
 		series,
+		names: () => [...samples.keys()],
 		value(name, labels = {}) {
 			const found = samples.get(name)?.get(keyOf(labels));
 			if (!found) throw new Error(`Cannot find ${name}${JSON.stringify(labels)} on the page`);
@@ -118,8 +120,10 @@ function parseLabels(text: string, line: string): Labels {
 	return labels;
 }
 
+/** What Go's ParseFloat takes, which leaves the case of its words open. */
 function parseValue(text: string, line: string): number {
-	if (text === "NaN" || /^[+-]Inf$/.test(text)) return Number(text.replace("Inf", "Infinity"));
+	const [, sign = "", word] = /^([+-]?)(nan|inf|infinity)$/i.exec(text) ?? [];
+	if (word) return /nan/i.test(word) ? Number.NaN : Number(`${sign}Infinity`);
 	if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text))
 		throw new Error(`Cannot read the value of ${line}`);
 	return Number(text);
