@@ -25,7 +25,8 @@ static __always_inline struct traffic wire_traffic(const struct __sk_buff *skb, 
 	__u32 payload = packet->length - packet->header_length;
 	__u32 header = packet->header_length - packet->jumbo_length;
 
-	if (!skb->gso_size || (payload <= skb->gso_size && skb->gso_size != GSO_BY_FRAGS))
+	if (!skb->gso_size || packet->header_length > packet->length ||
+	    (payload <= skb->gso_size && skb->gso_size != GSO_BY_FRAGS))
 		return wire;
 	wire.packets = skb->gso_segs ? skb->gso_segs : (payload + skb->gso_size - 1) / skb->gso_size;
 	wire.bytes += (wire.packets - 1) * header;

@@ -26,32 +26,34 @@ static __always_inline bool is_icmp(const struct packet *packet)
 	return packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6;
 }
 
-/* Parsed and with ports, or not ours. */
-static __always_inline bool read_packet(struct __sk_buff *skb, bool ethernet, struct packet *packet)
-{
-	enum parse_result result = parse_packet(skb, packet, ethernet);
-
-	if (result == PARSE_MALFORMED)
-		count_ignored(IGNORED_MALFORMED);
-	return result == PARSE_OK;
-}
-
 static __always_inline bool is_transport(const struct packet *packet)
 {
 	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP ||
 	       packet->protocol == IPPROTO_SCTP;
 }
 
+/* True when all of it could be read that counting needs. */
+static __always_inline bool read_packet(struct __sk_buff *skb, bool ethernet, struct packet *packet)
+{
+	enum parse_result result = parse_packet(skb, packet, ethernet);
+
+	if (result == PARSE_MALFORMED)
+		count_ignored(IGNORED_MALFORMED);
+	if (result != PARSE_OK)
+		return false;
+	return !is_transport(packet) || packet->fragment == FRAGMENT_NONE || restore_ports(packet);
+}
+
 static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
 {
-	struct packet packet;
+	struct packet packet = {};
+	bool readable = read_packet(skb, ethernet, &packet);
 
-	if (!read_packet(skb, ethernet, &packet))
-		return TC_ACT_UNSPEC;
-	if (is_transport(&packet) && packet.fragment != FRAGMENT_NONE && !restore_ports(&packet))
-		return TC_ACT_UNSPEC;
-	if (settings.firewall_rules && firewall_drops_packet(skb, &packet))
+	/* A rule speaks for every packet whose IP header could be read. */
+	if (settings.firewall_rules && packet.header_length && firewall_drops_packet(skb, &packet))
 		return TC_ACT_SHOT;
+	if (!readable)
+		return TC_ACT_UNSPEC;
 	if (packet.has_ports && has_port(packet.protocol, packet.destination_port))
 		track_packet(skb, &packet, FROM_CLIENT);
 	else if (is_icmp(&packet))
@@ -65,8 +67,6 @@ static __always_inline int egress(struct __sk_buff *skb, bool ethernet)
 	struct packet packet;
 
 	if (!read_packet(skb, ethernet, &packet))
-		return TC_ACT_UNSPEC;
-	if (is_transport(&packet) && packet.fragment != FRAGMENT_NONE && !restore_ports(&packet))
 		return TC_ACT_UNSPEC;
 	if (packet.has_ports && has_port(packet.protocol, packet.source_port) &&
 	    track_packet(skb, &packet, FROM_ENDPOINT))
