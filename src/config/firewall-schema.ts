@@ -92,6 +92,7 @@ function refuseTooManyPrefixes({ rules }: { rules: FirewallRule[] }, report: Rep
 		prefixes += source.length + destination.length;
 		if (prefixes <= MAX_PREFIXES) continue;
 		const subject = `the rules have ${prefixes} prefixes up to here`;
-		return report(["rules", index], `at most ${MAX_PREFIXES} of all rules together`, { subject });
+		report(["rules", index], `at most ${MAX_PREFIXES} of all rules together`, { subject });
+		return;
 	}
 }
