@@ -2,6 +2,7 @@
 import { type MapRows, readAll } from "../bpf/map.ts";
 import { readStructs } from "../bpf/object.ts";
 import { borrowMaps, findProcesses } from "../bpf/other-process.ts";
+import { UsageError } from "../cli.ts";
 import { DUMPABLE, type Dumpable, decodeRows } from "../sources/decode-rows.ts";
 import { bindLayouts } from "../sources/layouts.ts";
 
@@ -11,7 +12,7 @@ export async function dump(
 	write: (text: string) => void,
 ): Promise<void> {
 	if (map !== undefined && !(DUMPABLE as readonly string[]).includes(map)) {
-		throw new Error(`Cannot dump map ${map}: expected one of ${DUMPABLE.join(", ")}`);
+		throw new UsageError(`cannot dump map ${map}, expected one of ${DUMPABLE.join(", ")}`);
 	}
 	const layouts = bindLayouts(readStructs());
 	const exporter = pid ?? theExporter();
