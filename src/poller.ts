@@ -99,7 +99,8 @@ export class Poller {
 			this.#lastSuccessMs = this.#parts.now();
 		} catch (error) {
 			this.#failures++;
-			if (this.#failures > TOLERATED_FAILURES) this.#render({ ...around, reading: undefined });
+			const hasPage = this.#families !== undefined;
+			if (!hasPage || this.#failures > TOLERATED_FAILURES) this.#render({ ...around, reading: undefined });
 			throw error;
 		}
 	}
