@@ -50,6 +50,8 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 		await aborted(stop);
 	} finally {
 		clearInterval(interfaces);
+		// First of all, whatever may take its time below.
+		counting.interfaces.close();
 		prober?.stop();
 		await poller.stop();
 		await server.close();
