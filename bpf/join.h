@@ -119,16 +119,9 @@ static __always_inline void learn_endpoint(const struct flow_key *key, enum endp
 					   const struct address *endpoint)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, key);
-	struct pair_key pair;
 
-	if (!flow)
-		return;
-	if (endpoint_is(flow, kind, endpoint))
-		return;
-	/* What the former endpoint has been sent stays with it. */
-	if (known_pair(flow, key, &pair))
-		book_pending(flow, &pair);
-	write_endpoint(flow, kind, endpoint);
+	if (flow && !endpoint_is(flow, kind, endpoint))
+		write_endpoint(flow, kind, endpoint);
 }
 
 /* True when a note was left on this CPU a moment ago. */

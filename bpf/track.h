@@ -134,10 +134,12 @@ static __always_inline bool advance(struct flow *flow, const struct flow_key *ke
 __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction)
 {
 	__u64 now = bpf_jiffies64();
+	struct pair_key pair;
 	struct traffic wire;
 	struct flow_key key;
 	struct flow *flow;
 	__u32 *found, slot;
+	bool wanted;
 
 	if (!packet)
 		return 0;
@@ -158,9 +160,13 @@ __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, 
 		count_flow_overflow(slot, &wire);
 		return 1;
 	}
+	wanted = direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER &&
+		 endpoint_wanted(flow, &key, now);
+	/* This packet may go elsewhere; what came before it stays with the former endpoint. */
+	if (wanted && known_pair(flow, &key, &pair))
+		book_pending(flow, &pair);
 	count_packet(flow, &wire);
-	if (direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER &&
-	    endpoint_wanted(flow, &key, now))
+	if (wanted)
 		expect_packet(skb, packet, &key, flow, now);
 	return 1;
 }
