@@ -15,18 +15,22 @@ const SCTP_DATA_BYTES = 16 + 16;
 /** User bytes of one DATA chunk, see sctp_packet.py. */
 const SCTP_FRAGMENT_BYTES = 1400;
 
-/** SCTP: payloads that are multiples of 4 bytes, as they are padded to that. TCP: no RST, which TCP_INFO leaves out. */
-export function trafficOf(service: Service, row: Conversation): Traffic {
+/**
+ * `datagrams`: requests of the conversation, UDP only. SCTP: payloads that are multiples of 4 bytes, as they are padded to that. TCP: no RST,
+ * which TCP_INFO leaves out.
+ */
+export function trafficOf(service: Service, row: Conversation, datagrams = 1): Traffic {
 	const ipHeaderBytes = isIPv6(service.vip) ? 40 : 20;
-	const { packets, bytes } = beyondHeaders(service.protocol, row);
+	const { packets, bytes } = beyondHeaders(service.protocol, row, datagrams);
 	return { packets, bytes: bytes + packets * (ipHeaderBytes + HEADER_BYTES[service.protocol]) };
 }
 
-function beyondHeaders(protocol: Protocol, { sent, received, segsOut, segsIn }: Conversation): Traffic {
+function beyondHeaders(protocol: Protocol, row: Conversation, datagrams: number): Traffic {
+	const { sent, received, segsOut, segsIn } = row;
 	const payload = sent + received;
 	if (protocol === "tcp")
 		return { packets: (segsOut ?? 0) + (segsIn ?? 0), bytes: payload + 2 * SYN_EXTRA_BYTES };
-	if (protocol === "udp") return { packets: 2, bytes: payload };
+	if (protocol === "udp") return { packets: 2 * datagrams, bytes: payload };
 	const chunks = Math.ceil(sent / SCTP_FRAGMENT_BYTES) + Math.ceil(received / SCTP_FRAGMENT_BYTES);
 	return {
 		packets: SCTP_CONTROL.packets + 2 * chunks,
