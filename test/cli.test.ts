@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { type Command, HELP, parseCommand, UsageError } from "../src/cli.ts";
+
+test.each<[string, Command]>([
+	["run", { name: "run", config: undefined }],
+	["run --config lb.yaml", { name: "run", config: "lb.yaml" }],
+	["run -c lb.yaml", { name: "run", config: "lb.yaml" }],
+	["--config=lb.yaml run", { name: "run", config: "lb.yaml" }],
+	["check", { name: "check", config: undefined, print: false }],
+	["check --config lb.yaml --print", { name: "check", config: "lb.yaml", print: true }],
+	["dump", { name: "dump", map: undefined, pid: undefined }],
+	["dump flows --pid 42", { name: "dump", map: "flows", pid: 42 }],
+	["metrics", { name: "metrics" }],
+	["--help", { name: "help" }],
+	["run -h", { name: "help" }],
+	["--version", { name: "version" }],
+])("lbscope %s", (line, command) => {
+	expect(parseCommand(line.split(" "))).toEqual(command);
+});
+
+test.each([
+	["", "no command, expected run, check, dump or metrics"],
+	["start", "unknown command start, expected run, check, dump or metrics"],
+	["run fast", 'lbscope run does not take "fast"'],
+	["run --print", "lbscope run takes no --print"],
+	["metrics --config x", "lbscope metrics takes no --config"],
+	["dump flows pairs", 'lbscope dump does not take "pairs"'],
+	["dump --config x", "lbscope dump takes no --config"],
+	["dump --pid 0", "--pid is 0, expected the number of a process"],
+	["dump --pid 1x", "--pid is 1x, expected the number of a process"],
+	["dump --pid 99999999999", "--pid is 99999999999, expected the number of a process"],
+	["check --pid 4", "lbscope check takes no --pid"],
+	["run --confg x", "Unknown option '--confg'"],
+	["run --config", "Option '-c, --config <value>' argument missing"],
+])("lbscope %s is refused: %s", (line, message) => {
+	const parse = () => parseCommand(line.split(" ").filter(Boolean));
+	expect(parse).toThrow(UsageError);
+	expect(parse).toThrow(message);
+});
+
+test("the help names every command", () => {
+	for (const name of ["run", "check", "dump", "metrics"]) expect(HELP).toContain(`lbscope ${name} `);
+});
