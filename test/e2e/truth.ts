@@ -51,7 +51,7 @@ export async function observe<Result>(
 	};
 }
 
-async function clientWire(lab: Lab): Promise<Traffic> {
+export async function clientWire(lab: Lab): Promise<Traffic> {
 	const ports = lab.interfaces.filter(({ side }) => side === "client");
 	const counters = await Promise.all(ports.map(({ name }) => interfaceCounters(lab.balancer.netns, name)));
 	const sum = (number: (each: (typeof counters)[number]) => number) =>
