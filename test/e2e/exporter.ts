@@ -105,7 +105,7 @@ async function fetchText(url: string): Promise<string> {
 }
 
 /** Free now; nobody else on this machine is likely to take it before the exporter does. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
 	const server = createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");
 	const { port } = server.address() as AddressInfo;
