@@ -8,11 +8,14 @@ import type { Endpoint } from "../model/service.ts";
  */
 export type Connect = (endpoint: Endpoint, timeoutMs: number, signal: AbortSignal) => Promise<void>;
 
+/** The probe could not be made, which says nothing about the endpoint. */
+export class ProbeImpossible extends Error {}
+
 /** Connects with the sockets that `openSocket` gives (file descriptors), else from the own network namespace. */
 export function tcpConnect(openSocket?: (ipv6: boolean) => number): Connect {
 	return ({ address, port }, timeoutMs, signal) =>
 		new Promise((resolve, reject) => {
-			const fd = openSocket?.(isIPv6(address));
+			const fd = openSocket && openOrGiveUp(openSocket, isIPv6(address));
 			const socket = fd === undefined ? new Socket({ signal }) : new Socket({ fd, signal });
 			socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
 			socket.once("error", reject);
@@ -23,13 +26,21 @@ export function tcpConnect(openSocket?: (ipv6: boolean) => number): Connect {
 		});
 }
 
-/** Whether it connected. Bounds the time itself, so that a Connect that never settles holds no place for ever. */
+function openOrGiveUp(openSocket: (ipv6: boolean) => number, ipv6: boolean): number {
+	try {
+		return openSocket(ipv6);
+	} catch (error) {
+		throw new ProbeImpossible((error as Error).message);
+	}
+}
+
+/** Whether it connected; undefined when it could not be tried. Bounds the time itself, so that a Connect that never settles holds no place for ever. */
 export async function probe(
 	connect: Connect,
 	endpoint: Endpoint,
 	timeoutMs: number,
 	stopped: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
 	const ended = new AbortController();
 	const end = () => ended.abort();
 	const timer = setTimeout(end, timeoutMs);
@@ -37,8 +48,8 @@ export async function probe(
 	try {
 		await Promise.race([connect(endpoint, timeoutMs, ended.signal), rejectWhen(ended.signal)]);
 		return true;
-	} catch {
-		return false;
+	} catch (error) {
+		return error instanceof ProbeImpossible ? undefined : false;
 	} finally {
 		clearTimeout(timer);
 		stopped.removeEventListener("abort", end);

@@ -89,7 +89,8 @@ export class Prober {
 		await this.#limit(async () => {
 			if (signal.aborted) return;
 			const result = await probe(connect, watched.target, timeoutMs, signal);
-			if (!signal.aborted) watched.verdict = judge(watched.verdict, result, this.#options);
+			if (signal.aborted) return;
+			watched.verdict = result === undefined ? NO_VERDICT : judge(watched.verdict, result, this.#options);
 		});
 	}
 }
