@@ -20,12 +20,19 @@ export interface RunResult {
 }
 
 /** Runs a tc program over one packet, link-layer header first. */
-export function runOnPacket(
-	program: Program,
-	packet: Buffer,
-	{ context, repeat = 1 }: PacketRun = {},
-): RunResult {
-	const options = {
+export function runOnPacket(program: Program, packet: Buffer, run: PacketRun = {}): RunResult {
+	const options = packetOptions(packet, run);
+	check(getLibbpf().bpf_prog_test_run_opts(program.fd, options), `run program ${program.name}`);
+	return { returned: options.retval, durationNs: options.duration };
+}
+
+/** The same on a thread of its own, so that several run at once. */
+export async function runOnPacketAside(program: Program, packet: Buffer, run: PacketRun = {}): Promise<void> {
+	await runAside(program, packetOptions(packet, run), [packet, run.context]);
+}
+
+function packetOptions(packet: Buffer, { context, repeat = 1 }: PacketRun) {
+	return {
 		...emptyOptions(),
 		data_in: packet,
 		data_size_in: packet.length,
@@ -33,8 +40,6 @@ export function runOnPacket(
 		ctx_size_in: context?.length ?? 0,
 		repeat,
 	};
-	check(getLibbpf().bpf_prog_test_run_opts(program.fd, options), `run program ${program.name}`);
-	return { returned: options.retval, durationNs: options.duration };
 }
 
 /**
@@ -42,18 +47,24 @@ export function runOnPacket(
  * writes its answer into `context`.
  */
 export async function runSyscall(program: Program, context: Buffer): Promise<void> {
-	const options = { ...emptyOptions(), ctx_in: context, ctx_size_in: context.length };
-	held.add(context);
-	try {
-		const result = await callAsync(program.fd, options);
-		check(result, `run program ${program.name}`);
-	} finally {
-		held.delete(context);
-	}
+	await runAside(program, { ...emptyOptions(), ctx_in: context, ctx_size_in: context.length }, [context]);
 }
 
 /** koffi does not keep a Buffer alive during an asynchronous call: this does. */
-const held = new Set<Buffer>();
+const held = new Set<readonly (Buffer | undefined)[]>();
+
+async function runAside(
+	program: Program,
+	options: object,
+	buffers: readonly (Buffer | undefined)[],
+): Promise<void> {
+	held.add(buffers);
+	try {
+		check(await callAsync(program.fd, options), `run program ${program.name}`);
+	} finally {
+		held.delete(buffers);
+	}
+}
 
 function callAsync(fd: number, options: object): Promise<number> {
 	return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ import { anySteps, type Step, send } from "./random-packets.ts";
 import { pairsOf } from "./seen.ts";
 import { type TestPath, type TestPathOptions, withTestPath } from "./test-path.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 100 };
 const LIMIT_MS = 40;
 const HASTY = {
 	tcpHandshakeMs: LIMIT_MS,

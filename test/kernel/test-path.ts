@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { readAll } from "../../src/bpf/map.ts";
 import type { BpfObject, Program } from "../../src/bpf/object.ts";
-import { runOnPacket } from "../../src/bpf/test-run.ts";
+import { runOnPacket, runOnPacketAside } from "../../src/bpf/test-run.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
 import type { Rule } from "../../src/firewall/rule.ts";
 import type { Reading } from "../../src/model/reading.ts";
@@ -77,10 +77,23 @@ export class TestPath {
 		return this.#run(`egress_${layer}`, packet, context);
 	}
 
+	/** The packet again and again, while others run on the other CPUs. */
+	ingressAside(packet: Buffer, repeat: number): Promise<void> {
+		return runOnPacketAside(this.#program("ingress_ethernet"), packet, { repeat });
+	}
+
+	egressAside(packet: Buffer, repeat: number): Promise<void> {
+		return runOnPacketAside(this.#program("egress_ethernet"), packet, { repeat });
+	}
+
 	#run(name: string, packet: Buffer, context: SkbContext): number {
+		return runOnPacket(this.#program(name), packet, { context: this.#encodeContext(context) }).returned;
+	}
+
+	#program(name: string): Program {
 		const program = this.#programs.get(name);
 		if (!program) throw new Error(`there is no program ${name}`);
-		return runOnPacket(program, packet, { context: this.#encodeContext(context) }).returned;
+		return program;
 	}
 
 	/** As the poller does, the walk included. */
@@ -105,8 +118,8 @@ export class TestPath {
 export function withTestPath(options: TestPathOptions = {}): () => TestPath {
 	let path: TestPath | undefined;
 	beforeAll(() => {
-		if (!options.anyCpu) stayOnThisCpu();
 		path = new TestPath(options);
+		if (!options.anyCpu) stayOnThisCpu();
 	});
 	beforeEach(() => path?.clear());
 	afterAll(() => path?.close());

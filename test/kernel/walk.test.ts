@@ -10,7 +10,7 @@ import { udp } from "./packets/transport.ts";
 import { errorsOf, pairsOf, requestsOf, trafficOf } from "./seen.ts";
 import { type TestPath, withTestPath } from "./test-path.ts";
 
-const LIMIT_MS = 300;
+const LIMIT_MS = 200;
 const QUICK = {
 	tcpHandshakeMs: LIMIT_MS,
 	tcpEstablishedMs: LIMIT_MS,
@@ -18,14 +18,14 @@ const QUICK = {
 	udpMs: LIMIT_MS,
 	sctpMs: LIMIT_MS,
 };
-const PAST_LIMIT_MS = LIMIT_MS + 100;
+const PAST_LIMIT_MS = LIMIT_MS + 60;
 
 /** The first walk reads the clocks; a later one knows from them how long a tick is. */
 function withQuickPath(): () => TestPath {
 	const path = withTestPath({ timeouts: QUICK });
 	beforeAll(async () => {
 		await path().read();
-		await sleep(200);
+		await sleep(250);
 	});
 	return path;
 }
