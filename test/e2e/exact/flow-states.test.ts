@@ -27,18 +27,13 @@ describeAsRoot("flows", 40_000, () => {
 		await flowsBecome(NONE);
 	});
 
-	test("are inactive while only one side has closed", async () => {
-		const held = [hold("web", 5, "endpoint-first"), hold("ngap", 3, "endpoint-first"), hold("web-v6", 2)];
-		await flowsBecome({ ...NONE, tcp: 2, inactive: 5 + 3 });
-		await Promise.all(held);
-		await flowsBecome(NONE);
-	});
-
-	test("are inactive while the endpoint has not answered", async () => {
+	test("are inactive while they are half-open or half-closed", async () => {
 		const service = lab().service("blackhole");
-		const unanswered = converse(lab(), { service, count: 4, timeoutSeconds: 2 });
-		await flowsBecome({ ...NONE, inactive: 4 });
-		await unanswered;
+		const halfOpen = converse(lab(), { service, count: 4, timeoutSeconds: 4 });
+		const halfClosed = [hold("web", 5, "endpoint-first"), hold("ngap", 3, "endpoint-first")];
+		const held = [...halfClosed, hold("web-v6", 2)];
+		await flowsBecome({ ...NONE, tcp: 2, inactive: 4 + 5 + 3 });
+		await Promise.all([halfOpen, ...held]);
 		expect((await exporter().nextPage()).value("total_errors")).toBe(0);
 	});
 

@@ -13,7 +13,7 @@ type Stream = Omit<TrafficOptions, "service" | "count"> & {
 	readonly isError?: boolean;
 };
 
-const SECONDS = 12;
+const SECONDS = 10;
 /** Rates per second. UDP has fixed ports: the kernel may choose one twice, and then two conversations are one flow. */
 const STREAMS: readonly Stream[] = [
 	{ label: "web", rate: 20, client: 1, responseBytes: 100_000 },
