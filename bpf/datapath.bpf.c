@@ -9,10 +9,6 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-#include "flow.h"
-
-volatile struct settings settings SEC(".data.settings");
-
 #include "maps.h"
 #include "parse.h"
 #include "firewall.h"

@@ -11,6 +11,9 @@
 #include <bpf/bpf_helpers.h>
 #include "flow.h"
 
+/* One row at a fixed address: reading it costs no look-up. Written by user space. */
+volatile struct settings settings SEC(".data.settings");
+
 /* Which (VIP, port, protocol) is which service slot. Written by user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
