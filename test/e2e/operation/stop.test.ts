@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { startTraffic } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
-import { type Exporter, startExporter } from "../exporter.ts";
+import { type Exporter, freePort, startExporter } from "../exporter.ts";
 import { labConfig, runLbscope, startLbscope, withFiles } from "./program.ts";
 import { programsOnAll } from "./programs-on.ts";
 
@@ -54,7 +54,7 @@ describeAsRoot("the end of lbscope run", 30_000, () => {
 	});
 
 	test("after SIGTERM before it was ready", async () => {
-		const config = await file("config.yaml", labConfig(lab(), { listen: "127.0.0.1:19377" }));
+		const config = await file("config.yaml", labConfig(lab(), { listen: `127.0.0.1:${await freePort()}` }));
 		const starting = startLbscope(lab(), ["run", "--config", config], {
 			under: ["sh", "-c", 'exec "$@" 2>&1', "sh"],
 		});
