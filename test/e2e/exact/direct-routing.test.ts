@@ -6,6 +6,7 @@ import type { Site } from "../../../scripts/lab/plan.ts";
 import { converse } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { sumOf, withLab } from "../../lab/with-lab.ts";
+import { calmTcp } from "../calm-tcp.ts";
 import { trafficOf } from "../conversation-traffic.ts";
 import { DIRECT_SERVICES, replyPastBalancer, routeDirectly } from "../direct-routing.ts";
 import type { Page } from "../page.ts";
@@ -17,7 +18,10 @@ const COUNT = 20;
 
 describeAsRoot("direct routing, both directions through the load balancer", 30_000, () => {
 	const lab = withLab({ prefix: "xdirect", services: DIRECT_SERVICES });
-	beforeAll(() => routeDirectly(lab(), secondEndpoint(lab())));
+	beforeAll(async () => {
+		await calmTcp(lab());
+		await routeDirectly(lab(), secondEndpoint(lab()));
+	});
 	const exporter = withExporter(lab);
 
 	test("the endpoint is known by its IP address, and has all traffic", async () => {

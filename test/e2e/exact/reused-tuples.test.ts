@@ -1,9 +1,10 @@
 /** One 5-tuple again and again: the load balancer may choose another endpoint each time, and that one has the traffic. */
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
 import { type Conversation, converse, type TrafficOptions } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
+import { calmTcp } from "../calm-tcp.ts";
 import { trafficOf } from "../conversation-traffic.ts";
 import { pollsOf } from "../exporter.ts";
 import type { Page } from "../page.ts";
@@ -15,6 +16,7 @@ const DATAGRAMS = 4;
 
 describeAsRoot("a 5-tuple used again", 30_000, () => {
 	const lab = withLab({ prefix: "xreuse" });
+	beforeAll(() => calmTcp(lab()));
 	const exporter = withExporter(lab);
 
 	test.each(["web", "web-v6", "ngap"])(
