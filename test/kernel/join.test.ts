@@ -4,36 +4,20 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { PROTOCOLS } from "../../src/model/service.ts";
 import { describeInKernel } from "./as-root.ts";
-import {
-	addressesOf,
-	CLIENT,
-	ENDPOINT,
-	FAMILIES,
-	type Leg,
-	onLeg,
-	ordinaryPacket,
-	sctpOn,
-	tcpOn,
-	VIP,
-} from "./cast.ts";
+import { addressesOf, CLIENT, ENDPOINT, FAMILIES, type Leg, onLeg, sctpOn, tcpOn, VIP } from "./cast.ts";
 import { CAME_IN_BY, forward, forwardWithNat } from "./forward.ts";
-import { ip, ipv4 } from "./packets/ip.ts";
-import { bytes, ENDPOINT_MAC, ethernet, packet, vlan } from "./packets/packet.ts";
-import { tcp, udp } from "./packets/transport.ts";
-import { pairsOf } from "./seen.ts";
-import { type TestPath, withTestPath } from "./test-path.ts";
+import { ip } from "./packets/ip.ts";
+import { bytes, ethernet, packet, vlan } from "./packets/packet.ts";
+import { tcp } from "./packets/transport.ts";
+import { endpointsOf, pairsOf } from "./seen.ts";
+import { withTestPath } from "./test-path.ts";
 
 const LB = { IPv4: "10.20.1.1", IPv6: "fd00:20:1::1" } as const;
 
 const SYN = (leg: Leg) => [tcpOn(leg, { flags: "S", sequence: 7 })];
 const INIT = (leg: Leg) => [sctpOn(leg, { chunk: "INIT", initiateTag: 7 })];
 const DATA = (leg: Leg) => [sctpOn(leg, { chunk: "DATA", tag: 7 }), bytes(10)];
-
-async function endpoints(path: TestPath): Promise<unknown[]> {
-	return (await path.rowsOf("flows")).map(({ endpoint }) => endpoint);
-}
 
 describeInKernel("destination NAT", () => {
 	const path = withTestPath();
@@ -46,7 +30,7 @@ describeInKernel("destination NAT", () => {
 		]),
 	)("tells the endpoint on the first packet: $what over $family", async ({ family, layers }) => {
 		forwardWithNat(path(), family, layers);
-		expect(await endpoints(path())).toEqual([ENDPOINT[family]]);
+		expect(await endpointsOf(path())).toEqual([ENDPOINT[family]]);
 	});
 
 	test("books what waited, and then the rest, to the pair", async () => {
@@ -66,14 +50,14 @@ describeInKernel("destination NAT", () => {
 			tcp({ from: 1025, to: 8080, flags: "S", sequence: 7 }),
 		);
 		forward(path(), onLeg("client to VIP", "IPv4", ...SYN("client to VIP")), masqueraded);
-		expect(await endpoints(path())).toEqual([ENDPOINT.IPv4]);
+		expect(await endpointsOf(path())).toEqual([ENDPOINT.IPv4]);
 	});
 
 	test("out by a VLAN, as a super-packet", async () => {
 		const layers = (leg: Leg) => [ip(addressesOf(leg, "IPv4")), tcpOn(leg), bytes(3000)];
 		const before = packet(ethernet(), ...layers("client to VIP"));
 		forward(path(), before, packet(ethernet(), vlan(5), ...layers("to endpoint")), { gso_size: 1000 });
-		expect(await endpoints(path())).toEqual([ENDPOINT.IPv4]);
+		expect(await endpointsOf(path())).toEqual([ENDPOINT.IPv4]);
 	});
 
 	test("of a batch: several come in before the first goes out", async () => {
@@ -91,16 +75,6 @@ describeInKernel("destination NAT", () => {
 		expect(found.sort()).toEqual(numbers.map((i) => `10.1.0.7:${1000 + i} 10.20.1.${i}`));
 	});
 
-	test("of a fragmented datagram is told by its id, although it is cut elsewhere on the way out", async () => {
-		const first = (leg: Leg, size: number) => {
-			const ports = { from: 9, to: leg === "client to VIP" ? 80 : 8080 };
-			const fragment = ipv4({ ...addressesOf(leg, "IPv4"), fragment: { id: 7, more: true }, protocol: 17 });
-			return packet(ethernet(), fragment, udp({ ...ports, length: 3008 }), bytes(size));
-		};
-		forward(path(), first("client to VIP", 1472), first("to endpoint", 1232));
-		expect(await endpoints(path())).toEqual([ENDPOINT.IPv4]);
-	});
-
 	test("of a new connection on old ports may lead elsewhere", async () => {
 		forwardWithNat(path(), "IPv4", SYN);
 		path().ingress(onLeg("client to VIP", "IPv4", tcpOn("client to VIP", { flags: "R" })));
@@ -112,9 +86,9 @@ describeInKernel("destination NAT", () => {
 		);
 		const before = onLeg("client to VIP", "IPv4", tcpOn("client to VIP", again));
 		path().ingress(before);
-		expect(await endpoints(path())).toEqual(["unknown"]);
+		expect(await endpointsOf(path())).toEqual(["unknown"]);
 		forward(path(), before, elsewhere);
-		expect(await endpoints(path())).toEqual(["10.20.1.9"]);
+		expect(await endpointsOf(path())).toEqual(["10.20.1.9"]);
 		expect(pairsOf(await path().read())).toMatchObject([
 			{ endpoint: expect.any(String), packets: 2 },
 			{ endpoint: expect.any(String), packets: 2 },
@@ -148,96 +122,26 @@ describeInKernel("what is not the same packet", () => {
 	])("$what", async ({ after, from }) => {
 		path().ingress(before);
 		path().egress(after, { ingress_ifindex: from });
-		expect(await endpoints(path())).toEqual(["unknown"]);
+		expect(await endpointsOf(path())).toEqual(["unknown"]);
 	});
 
 	test("came in by a bridge, which puts its own number there, is the same", async () => {
 		path().ingress(before);
 		path().egress(onLeg("to endpoint", "IPv4", ...SYN("to endpoint")), { ingress_ifindex: 99 });
-		expect(await endpoints(path())).toEqual([ENDPOINT.IPv4]);
+		expect(await endpointsOf(path())).toEqual([ENDPOINT.IPv4]);
 	});
 
 	test("comes later than any packet is on its way", async () => {
 		path().ingress(before);
 		await sleep(100);
 		path().egress(onLeg("to endpoint", "IPv4", ...SYN("to endpoint")), { ingress_ifindex: CAME_IN_BY });
-		expect(await endpoints(path())).toEqual(["unknown"]);
+		expect(await endpointsOf(path())).toEqual(["unknown"]);
 	});
 
 	test("comes second", async () => {
 		forwardWithNat(path(), "IPv4", SYN);
 		const elsewhere = { from: CLIENT.IPv4, to: "10.20.1.9" };
 		path().egress(packet(ethernet(), ip(elsewhere), ...SYN("to endpoint")), { ingress_ifindex: CAME_IN_BY });
-		expect(await endpoints(path())).toEqual([ENDPOINT.IPv4]);
-	});
-});
-
-const EACH = FAMILIES.flatMap((family) => PROTOCOLS.map((protocol) => ({ family, protocol })));
-
-describeInKernel("direct routing", () => {
-	const path = withTestPath();
-
-	test.each(EACH)("tells the Ethernet address: $protocol over $family", async ({ family, protocol }) => {
-		const before = ordinaryPacket("client to VIP", family, protocol);
-		const after = Buffer.concat([
-			packet(ethernet({ destination: ENDPOINT_MAC })).subarray(0, 12),
-			before.subarray(12),
-		]);
-		forward(path(), before, after);
-		expect(await endpoints(path())).toEqual([ENDPOINT_MAC]);
-		expect(pairsOf(await path().read())).toMatchObject([
-			{ client: CLIENT[family], endpoint: ENDPOINT_MAC, packets: 1 },
-		]);
-	});
-
-	test("of UDP is looked at again, for the flow may outlive what the load balancer knows of it", async () => {
-		const before = ordinaryPacket("client to VIP", "IPv4", "udp");
-		const to = (mac: string) =>
-			Buffer.concat([packet(ethernet({ destination: mac })).subarray(0, 12), before.subarray(12)]);
-		forward(path(), before, to(ENDPOINT_MAC));
-		const other = "02:00:00:00:00:e2";
-		await expect
-			.poll(
-				async () => {
-					forward(path(), before, to(other));
-					return endpoints(path());
-				},
-				{ interval: 100, timeout: 5000 },
-			)
-			.toEqual([other]);
-		path().ingress(before);
-		const pairs = pairsOf(await path().read());
-		expect(pairs.map(({ endpoint }) => endpoint).sort()).toEqual([ENDPOINT_MAC, other]);
-	});
-});
-
-describeInKernel("a tunnel", () => {
-	const path = withTestPath();
-
-	test.each(EACH)("tells its far end: $protocol over $family in the same", async ({ family, protocol }) => {
-		const before = ordinaryPacket("client to VIP", family, protocol);
-		const outer = ip({ from: LB[family], to: ENDPOINT[family] });
-		const inner = () => ({ ethertype: 0, protocol: family === "IPv4" ? 4 : 41, bytes: before.subarray(14) });
-		forward(path(), before, packet(ethernet(), outer, inner));
-		expect(await endpoints(path())).toEqual([ENDPOINT[family]]);
-	});
-
-	test("carries IPv6 over IPv4", async () => {
-		const before = ordinaryPacket("client to VIP", "IPv6", "tcp");
-		const outer = ip({ from: LB.IPv4, to: ENDPOINT.IPv4 });
-		const inner = () => ({ ethertype: 0, protocol: 41, bytes: before.subarray(14) });
-		forward(path(), before, packet(ethernet(), outer, inner));
-		expect(await endpoints(path())).toEqual([ENDPOINT.IPv4]);
-	});
-
-	test.each([
-		{ what: "nothing", size: 0 },
-		{ what: "half a header", size: 10 },
-		{ what: "a header without ports", size: 22 },
-	])("that carries $what tells nothing", async ({ size }) => {
-		const before = ordinaryPacket("client to VIP", "IPv4", "tcp");
-		const inner = () => ({ ethertype: 0, protocol: 4, bytes: before.subarray(14, 14 + size) });
-		forward(path(), before, packet(ethernet(), ip({ from: LB.IPv4, to: ENDPOINT.IPv4 }), inner));
-		expect(await endpoints(path())).toEqual(["unknown"]);
+		expect(await endpointsOf(path())).toEqual([ENDPOINT.IPv4]);
 	});
 });

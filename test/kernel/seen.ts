@@ -1,5 +1,6 @@
 /** A Reading in the words of the tests: what is zero is left out. */
 import type { Reading } from "../../src/model/reading.ts";
+import type { TestPath } from "./test-path.ts";
 
 export interface Traffic {
 	readonly packets: number;
@@ -43,4 +44,9 @@ export function pairsOf({ services, pairs }: Reading): Pair[] {
 		packets: pairs.packets[i] ?? 0,
 		bytes: pairs.bytes[i] ?? 0,
 	}));
+}
+
+/** Endpoint of each flow, as far as it is known. */
+export async function endpointsOf(path: TestPath): Promise<unknown[]> {
+	return (await path.rowsOf("flows")).map(({ endpoint }) => endpoint);
 }
