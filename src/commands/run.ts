@@ -1,6 +1,7 @@
 /** lbscope run: attach, count, serve, until a signal. */
 import { performance } from "node:perf_hooks";
 import type { InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
+import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
 import type { Config } from "../config/config.ts";
 import { landingPage } from "../landing.ts";
 import { createTrouble, type Log } from "../log.ts";
@@ -21,6 +22,7 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
 	const counting = openCounting(config);
+	for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 	try {
 		await serve(config, counting, log, stop);
 	} finally {
