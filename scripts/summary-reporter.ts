@@ -5,9 +5,14 @@ export class SummaryReporter implements Reporter {
 	onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
 		const tests = modules.flatMap((module) => [...module.children.allTests()]);
 		const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-		const brokenFiles = modules.filter((module) => module.errors().length > 0).length;
+		// A file may fail without a failed test: in a hook, or before its first line has run.
+		const brokenFiles = modules.filter((module) => !module.ok() && !hasFailedTest(module)).length;
 		const skipped = count("skipped");
 		const failed = count("failed") + brokenFiles + errors.length;
 		console.log(`${count("passed")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 	}
+}
+
+function hasFailedTest(module: TestModule): boolean {
+	return [...module.children.allTests("failed")].length > 0;
 }
