@@ -47,8 +47,7 @@ static __always_inline void count_total(__u32 slot, const struct traffic *wire)
 	if (!sum)
 		return;
 	sum->traffic.packets += wire->packets;
-	/* Keeps LLVM from merging the two into pointer arithmetic that the verifier refuses without
-	 * CAP_PERFMON. */
+	/* Keeps LLVM from merging the two into arithmetic that the verifier refuses without CAP_PERFMON. */
 	asm volatile("" : "+r"(sum));
 	sum->traffic.bytes += wire->bytes;
 }

@@ -54,8 +54,7 @@ __noinline int firewall_drops_packet(struct __sk_buff *skb, const struct packet 
 	if (!(matching.word[0] | matching.word[1] | matching.word[2] | matching.word[3]))
 		return 0;
 	for (__u32 rule = 0; rule < FIREWALL_MAX_RULES && rule < rules; rule++) {
-		/* A copy: a counter whose address is taken lives on the stack, where Linux 6.1 forgets its
-		 * value. */
+		/* A copy: what has an address lives on the stack, where Linux 6.1 forgets its value. */
 		__u32 index = rule;
 		struct traffic *sum;
 

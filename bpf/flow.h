@@ -60,6 +60,7 @@ enum flow_mark {
 	FLOW_FIN_ENDPOINT = 1 << 3, /* TCP FIN from the endpoint */
 	FLOW_EXPIRED = 1 << 4,	    /* the walker found it idle; any packet takes this back */
 	FLOW_REMOVED = 1 << 5,	    /* the walker is deleting it; nothing may be added to it */
+	FLOW_SYN_AGAIN = 1 << 6,    /* a SYN with another sequence number in an established TCP flow */
 };
 
 enum error_reason {

@@ -15,8 +15,7 @@
 #include <bpf/bpf_endian.h>
 #include "flow.h"
 
-/* The verifier follows packet pointers up to 64 KiB; eight of the longest extensions stay well below half of
- * it. */
+/* The verifier follows packet pointers up to 64 KiB; eight of the longest extensions stay below half of it. */
 #define MAX_HEADER_OFFSET 0x7fff
 
 enum parse_result {
@@ -45,7 +44,7 @@ struct packet {
 	__u32 length;	      /* IP total length of the skb; more than one wire packet when gso_size is set */
 	__u32 header_length;  /* IP header, extensions and transport header: what each GSO segment repeats */
 	__u32 jumbo_length;   /* part of both that never leaves the kernel: see parse_ipv6() */
-	__u32 sequence;	      /* TCP sequence number, SCTP initiate tag: names a handshake */
+	__u32 sequence;	      /* TCP sequence number of the SYN, SCTP initiate tag: names a handshake */
 	__u32 token;	      /* unchanged by NAT: finds the packet again at egress; UDP: 0, see join.h */
 	__u32 payload_offset; /* behind the headers above, from the start of the skb data */
 };

@@ -22,6 +22,11 @@
 #define SCTP_COOKIE_ACK	       11
 #define SCTP_SHUTDOWN_COMPLETE 14
 
+static __always_inline bool is_syn_ack(__u8 flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
 static __always_inline enum parse_result parse_tcp(struct cursor *cursor, struct packet *packet)
 {
 	struct tcphdr *tcp = take(cursor, sizeof(*tcp));
@@ -34,7 +39,8 @@ static __always_inline enum parse_result parse_tcp(struct cursor *cursor, struct
 	packet->source_port = tcp->source;
 	packet->destination_port = tcp->dest;
 	packet->event = ((__u8 *)tcp)[13];
-	packet->sequence = bpf_ntohl(tcp->seq);
+	/* A SYN-ACK tells the sequence number of its SYN, too: it is acknowledged by one more. */
+	packet->sequence = is_syn_ack(packet->event) ? bpf_ntohl(tcp->ack_seq) - 1 : bpf_ntohl(tcp->seq);
 	packet->token = tcp->seq ^ tcp->ack_seq;
 	return PARSE_OK;
 }

@@ -29,8 +29,7 @@ static __always_inline __u32 sctp_after_abort(__u32 status, enum direction direc
 	return with_state(status, FLOW_CLOSED);
 }
 
-/* Status after a packet whose first chunk is `chunk`; `same_tag`: its initiate tag is the one that opened the
- * flow. */
+/* Status after a packet whose first chunk is `chunk`; `same_tag`: its initiate tag is that of the first INIT. */
 static __always_inline __u32 sctp_next(__u32 status, enum direction direction, __u8 chunk, bool same_tag)
 {
 	switch (chunk) {

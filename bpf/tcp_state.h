@@ -21,9 +21,10 @@ static __always_inline __u32 tcp_after_syn(__u32 status, bool same_sequence)
 		if (same_sequence && has_mark(status, FLOW_COUNTED))
 			return status;
 		return reopened(status, FLOW_OPENING);
+	case FLOW_ACTIVE:
+		/* An endpoint that still knows the connection sends a challenge ACK (RFC 9293, 3.10.7.4). */
+		return same_sequence ? status : with_mark(status, FLOW_SYN_AGAIN);
 	default:
-		/* Established: the endpoint answers with a challenge ACK (RFC 9293, 3.10.7.4), nothing has
-		 * changed yet. */
 		return status;
 	}
 }
@@ -62,15 +63,23 @@ static __always_inline __u32 tcp_after_ack(__u32 status, enum direction directio
 		return with_state(status, FLOW_ACTIVE);
 	if (!may_still_open(status))
 		return status;
-	/* From the endpoint: data proves the handshake only behind its SYN-ACK; before, it is a challenge
-	 * ACK. */
+	/* The endpoint's data proves the handshake only behind its SYN-ACK. */
 	if (direction == FROM_CLIENT || has_mark(status, FLOW_ANSWERED))
 		return with_state(status, FLOW_ACTIVE);
 	return status;
 }
 
-/* Status after a packet with `flags`; `same_sequence`: its sequence number is the one that opened the flow.
- */
+/* A SYN-ACK that answers another SYN than the first: the endpoint has forgotten the connection and begins anew. */
+static __always_inline __u32 tcp_after_syn_ack(__u32 status)
+{
+	if (STATUS_STATE(status) == FLOW_ACTIVE && has_mark(status, FLOW_SYN_AGAIN))
+		return with_mark(reopened(status, FLOW_OPENING), FLOW_ANSWERED);
+	if (STATUS_STATE(status) == FLOW_NEW)
+		status = with_state(status, FLOW_OPENING);
+	return may_still_open(status) ? with_mark(status, FLOW_ANSWERED) : status;
+}
+
+/* Status after a packet with `flags`; `same_sequence`: it belongs to the SYN that opened the flow. */
 static __always_inline __u32 tcp_next(__u32 status, enum direction direction, __u8 flags, bool same_sequence)
 {
 	__u8 kind = flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
@@ -79,13 +88,8 @@ static __always_inline __u32 tcp_next(__u32 status, enum direction direction, __
 		return tcp_after_ack(status, direction);
 	if (kind == TCP_SYN)
 		return direction == FROM_CLIENT ? tcp_after_syn(status, same_sequence) : status;
-	if (kind == (TCP_SYN | TCP_ACK)) {
-		if (direction == FROM_CLIENT)
-			return status;
-		if (STATUS_STATE(status) == FLOW_NEW)
-			status = with_state(status, FLOW_OPENING);
-		return may_still_open(status) ? with_mark(status, FLOW_ANSWERED) : status;
-	}
+	if (kind == (TCP_SYN | TCP_ACK))
+		return direction == FROM_ENDPOINT ? tcp_after_syn_ack(status) : status;
 	if (kind == TCP_RST || kind == (TCP_RST | TCP_ACK))
 		return tcp_after_reset(status, direction);
 	if (kind == TCP_FIN || kind == (TCP_FIN | TCP_ACK))

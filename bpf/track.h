@@ -10,8 +10,7 @@
 #include "tcp_state.h"
 #include "udp_state.h"
 
-/* Tries of a compare-and-exchange; each failure means that another CPU has made a transition, of which there
- * are few. */
+/* Tries of a compare-and-exchange; a failure means that another CPU has made a transition, of which there are few. */
 #define MAX_TRIES 8
 
 static __always_inline bool has_port(__u8 protocol, __be16 port)

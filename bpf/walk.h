@@ -26,8 +26,7 @@
 /* Late packets of a closed connection. */
 #define CLOSED_LINGER_NS (5 * SECOND_NS)
 
-/* Longer than any packet takes from ingress to egress; a flow without endpoint by then has none that we can
- * see. */
+/* Longer than any packet takes from ingress to egress: a flow without endpoint by then has none that can be seen. */
 #define ENDPOINT_WAIT_NS SECOND_NS
 
 /* All limits in jiffies. */

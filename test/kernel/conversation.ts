@@ -24,7 +24,9 @@ function say(path: TestPath, protocol: Protocol, word: string, family: Family): 
 
 function transportOf(protocol: Protocol, leg: Leg, name: string, number: number): Layer {
 	if (protocol === "udp") return udpOn(leg);
-	if (protocol === "tcp") return tcpOn(leg, { flags: name, sequence: 1000 * number });
+	if (protocol === "tcp") {
+		return tcpOn(leg, { flags: name, sequence: 1000 * number, acknowledged: 1000 * number + 1 });
+	}
 	if (!(name in CHUNKS)) throw new RangeError(`there is no chunk ${name}`);
 	return sctpOn(leg, { chunk: name as ChunkName, tag: 5, initiateTag: number });
 }
