@@ -120,8 +120,7 @@ struct flow {
 	__u32 endpoint_version;
 	__u32 status;
 	__u32 slot;	      /* service slot */
-	__u32 first_sequence; /* TCP initial sequence number, SCTP initiate tag: tells a retransmission from a
-				 reuse */
+	__u32 first_sequence; /* of the TCP SYN, or SCTP initiate tag: tells a retransmission from a reuse */
 	__u32 pad;
 };
 
