@@ -1,3 +1,4 @@
+import type { EndpointHealth } from "../model/health.ts";
 import type { RetiredTraffic, Traffic } from "../model/snapshot.ts";
 import { type Family, inSection } from "./family.ts";
 
@@ -20,15 +21,11 @@ export const OWN_SERVICES = inSection("lbscope: services", [
 	{
 		name: "lbscope_endpoint_healthy",
 		type: "gauge",
-		labels: ["service", "dip", "port", "protocol"],
+		labels: ["service", "dip", "port"],
 		help: "Last verdict about the endpoint: 1 healthy, 0 unhealthy; absent until there is one.",
 		samples({ health }, emit) {
-			const seen = new Set<string>();
-			for (const { services, address, port, protocol, healthy } of health ?? []) {
-				for (const service of services) {
-					const values = [service, address, String(port), protocol];
-					if (healthy !== undefined && isNew(seen, values)) emit(healthy ? 1 : 0, ...values);
-				}
+			for (const { healthy, labelValues } of endpointVerdicts(health ?? [])) {
+				emit(healthy ? 1 : 0, ...labelValues);
 			}
 		},
 	},
@@ -55,6 +52,25 @@ export const OWN_SERVICES = inSection("lbscope: services", [
 	retired("bytes"),
 	retired("packets"),
 ]);
+
+interface EndpointVerdict {
+	readonly labelValues: readonly string[];
+	readonly healthy: boolean;
+}
+
+/** One for each series: where protocols share one, a single unhealthy verdict decides. */
+function endpointVerdicts(health: readonly EndpointHealth[]): Iterable<EndpointVerdict> {
+	const verdicts = new Map<string, EndpointVerdict>();
+	for (const { services, address, port, healthy } of health) {
+		if (healthy === undefined) continue;
+		for (const service of services) {
+			const labelValues = [service, address, String(port)];
+			const key = JSON.stringify(labelValues);
+			verdicts.set(key, { labelValues, healthy: healthy && (verdicts.get(key)?.healthy ?? true) });
+		}
+	}
+	return verdicts.values();
+}
 
 /** A series given twice makes Prometheus refuse the whole page. */
 function isNew(seen: Set<string>, labelValues: readonly string[]): boolean {

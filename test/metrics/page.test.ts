@@ -33,18 +33,23 @@ describe("a page", () => {
 
 describe("endpoint verdicts", () => {
 	const endpoint = { address: "10.1.0.1", port: 53, services: ["dns", "dns"] };
-	const verdicts = page({
-		...NO_DATA_PATH,
-		health: [
-			{ ...endpoint, protocol: "tcp", healthy: true },
-			{ ...endpoint, protocol: "udp", healthy: false },
-		],
-	});
 
-	it("stay apart where one service has the same address and port over two protocols", () => {
+	it.each([
+		[true, true, 1],
+		[true, false, 0],
+		[false, true, 0],
+		[true, undefined, 1],
+		[undefined, false, 0],
+	])("of two protocols (%s, %s) share one series: %s", (tcp, udp, expected) => {
+		const verdicts = page({
+			...NO_DATA_PATH,
+			health: [
+				{ ...endpoint, protocol: "tcp", healthy: tcp },
+				{ ...endpoint, protocol: "udp", healthy: udp },
+			],
+		});
 		expect(verdicts.match(/^lbscope_endpoint_healthy.*$/gm)).toEqual([
-			'lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53",protocol="tcp"} 1',
-			'lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53",protocol="udp"} 0',
+			`lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53"} ${expected}`,
 		]);
 	});
 });

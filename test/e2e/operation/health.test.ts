@@ -41,7 +41,7 @@ describeAsRoot("health checks from the load balancer's namespace", 30_000, () =>
 		expect(healthOf(page, { service: "reset-v6" })).toEqual([1, 1, 1]);
 		expect(healthOf(page, { service: "refused" })).toEqual([0, 0, 0]);
 		expect(healthOf(page, { service: "blackhole-v6" })).toEqual([0]);
-		expect(healthOf(page, { protocol: "udp" })).toEqual([]);
+		expect(healthOf(page, { service: "dns" })).toEqual([]);
 		expect(page.value("healthy_endpoints_count")).toBe(12);
 		expect(page.value("unhealthy_endpoints_count")).toBe(12);
 		expect(page.value("processed_packets_total")).toBe(0);
