@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 RUN_PACKAGES="clang libbpf-dev libbpf1 linux-libc-dev make iproute2 nftables python3 ethtool util-linux"
 # What the tests add. prometheus brings promtool; its service is not started.
 TEST_PACKAGES="conntrack iperf3 prometheus libusrsctp-examples clang-format libcap2-bin procps tcpdump shellcheck"
+# What `make check` calls, which installs no packages: it needs no root.
+CHECK_TOOLS="clang clang-format shellcheck promtool"
 NODE_OLDEST="20.19.0"
 
 say() {
@@ -114,6 +116,14 @@ install_modules() {
 	npm ci --ignore-scripts --no-audit --no-fund
 }
 
+require_tools() {
+	missing=
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || missing="$missing $tool"
+	done
+	[ -z "$missing" ] || fail "missing:$missing; scripts/install.sh test installs what the tests need, as root"
+}
+
 case "${1:-}" in
 run) packages=$RUN_PACKAGES ;;
 test) packages="$RUN_PACKAGES $TEST_PACKAGES" ;;
@@ -122,5 +132,5 @@ modules) packages= ;;
 esac
 check_node
 # shellcheck disable=SC2086
-[ -z "$packages" ] || install_packages $packages
+if [ -n "$packages" ]; then install_packages $packages; else require_tools $CHECK_TOOLS; fi
 install_modules
