@@ -1,4 +1,4 @@
-/** Whatever the file holds, the answer is a Config or problems, soon. */
+/** Whatever the file holds, the answer is a Config or problems, within the time of a test. */
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -79,9 +79,5 @@ describe("texts that cost some parsers minutes, or the process", () => {
 		["services", `services: [${"{},".repeat(SIZE / 3)}]`],
 		["one long line", `listen: "${"x".repeat(SIZE)}"`],
 		["blanks", `listen: "${" ".repeat(SIZE)}x`],
-	])("%s", (_, text) => {
-		const start = performance.now();
-		answers(text);
-		expect(performance.now() - start).toBeLessThan(2_000);
-	});
+	])("%s", (_, text) => answers(text));
 });
