@@ -1,8 +1,8 @@
 /** Everything that counts, put together from a configuration: data path, interfaces, firewall, probes. */
 import { performance } from "node:perf_hooks";
 import { InterfaceSet } from "../bpf/interfaces.ts";
-import { readNeighbours } from "../bpf/netlink.ts";
-import { requireEntry } from "../bpf/netns.ts";
+import { type Neighbour, readNeighbours } from "../bpf/netlink.ts";
+import { NoSuchNamespace, requireEntry } from "../bpf/netns.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { openTcpSocket } from "../bpf/sockets.ts";
 import type { Config } from "../config/config.ts";
@@ -33,7 +33,7 @@ export function openCounting(config: Config): Counting {
 	const interfaces = new InterfaceSet(object, config.interfaces);
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
-		neighbours: () => namespacesOf(config).flatMap((netns) => readNeighbours(netns)),
+		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
 		firewall: async () => (rules.length > 0 ? await readRuleCounts(object, rules) : undefined),
 		interfaces: () => interfaces.states(),
 	});
@@ -50,6 +50,16 @@ export function openCounting(config: Config): Counting {
 
 function namespacesOf({ interfaces }: Config): (string | undefined)[] {
 	return interfaces === "auto" ? [undefined] : [...new Set(interfaces.map(({ netns }) => netns))];
+}
+
+/** None where the namespace is gone, as an interface may be: the others are read all the same. */
+function neighboursOf(netns: string | undefined): Neighbour[] {
+	try {
+		return readNeighbours(netns);
+	} catch (error) {
+		if (error instanceof NoSuchNamespace) return [];
+		throw error;
+	}
 }
 
 /** Undefined when endpoints are not to be probed. */
