@@ -127,6 +127,14 @@ static __always_inline bool known_pair(const struct flow *flow, const struct flo
 	return *(volatile const __u32 *)&flow->endpoint_version == version;
 }
 
+/* Whose silence made the handshake fail. */
+static __always_inline enum error_origin silent_side(const struct flow *flow, __u32 status)
+{
+	if (has_mark(status, FLOW_ANSWERED))
+		return ORIGIN_CLIENT;
+	return (flow->endpoint_version & PHASE_MASK) == PHASE_KNOWN ? ORIGIN_ENDPOINT : ORIGIN_NETWORK;
+}
+
 static __always_inline void unknown_pair(const struct flow *flow, const struct flow_key *key,
 					 struct pair_key *pair)
 {

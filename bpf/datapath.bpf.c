@@ -51,10 +51,25 @@ static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
 	if (!readable)
 		return TC_ACT_UNSPEC;
 	if (packet.has_ports && has_port(packet.protocol, packet.destination_port))
-		track_packet(skb, &packet, FROM_CLIENT);
+		track_packet(skb, &packet, FROM_CLIENT, true);
 	else if (is_icmp(&packet))
 		track_icmp(skb, &packet, FROM_CLIENT);
 	return TC_ACT_UNSPEC;
+}
+
+/* True for a packet from the address and port of a service: its answer, or its way to an endpoint. */
+static __always_inline bool track_reply(struct __sk_buff *skb, const struct packet *packet, bool ethernet,
+					__u64 now)
+{
+	int result = track_packet(skb, packet, FROM_ENDPOINT, !packets_expected(now));
+
+	if (result != TRACKED_UNKNOWN)
+		return result == TRACKED;
+	if (look_for_expected(skb, packet, ethernet, now))
+		open_leg(packet, now);
+	else
+		track_packet(skb, packet, FROM_ENDPOINT, true);
+	return true;
 }
 
 static __always_inline int egress(struct __sk_buff *skb, bool ethernet)
@@ -65,7 +80,7 @@ static __always_inline int egress(struct __sk_buff *skb, bool ethernet)
 	if (!read_packet(skb, ethernet, &packet))
 		return TC_ACT_UNSPEC;
 	if (packet.has_ports && has_port(packet.protocol, packet.source_port) &&
-	    track_packet(skb, &packet, FROM_ENDPOINT))
+	    track_reply(skb, &packet, ethernet, now))
 		return TC_ACT_UNSPEC;
 	if (is_icmp(&packet))
 		track_icmp(skb, &packet, FROM_ENDPOINT);
@@ -111,7 +126,7 @@ int walk(struct walk *result)
 	result->active_udp = state.counts.active_udp;
 	result->active_sctp = state.counts.active_sctp;
 	result->inactive = state.counts.inactive;
-	result->pending_bytes = state.counts.pending_bytes;
+	result->legs = state.counts.legs;
 	return 0;
 }
 

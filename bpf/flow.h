@@ -61,6 +61,8 @@ enum flow_mark {
 	FLOW_EXPIRED = 1 << 4,	    /* the walker found it idle; any packet takes this back */
 	FLOW_REMOVED = 1 << 5,	    /* the walker is deleting it; nothing may be added to it */
 	FLOW_SYN_AGAIN = 1 << 6,    /* a SYN with another sequence number in an established TCP flow */
+	FLOW_LEG =
+		1 << 7, /* no flow: the load balancer's own way to an endpoint, from the VIP; never counted */
 };
 
 enum error_reason {
@@ -175,7 +177,7 @@ struct walk {
 	__u64 active_udp;
 	__u64 active_sctp;
 	__u64 inactive;
-	__u64 pending_bytes; /* left in flows: endpoint not known yet */
+	__u64 legs; /* rows of the table that are no flows: FLOW_LEG */
 };
 
 #define FIREWALL_MAX_RULES 256

@@ -37,15 +37,18 @@ static __always_inline __u32 udp_token(struct __sk_buff *skb, const struct packe
 	return bpf_get_hash_recalc(skb) ^ packet->source_port;
 }
 
-/* What NAT and forwarding leave as it is; the length of a fragment may change. */
+/* What NAT and forwarding leave as it is. The length of a fragment may change, that of its datagram does not. */
 static __always_inline struct join_identity join_identity(struct __sk_buff *skb, const struct packet *packet)
 {
 	struct join_identity identity = {.token = packet->token};
 
-	if (packet->protocol == IPPROTO_UDP)
-		identity.token = udp_token(skb, packet);
 	if (packet->fragment == FRAGMENT_NONE)
 		identity.length = packet->length;
+	if (packet->protocol != IPPROTO_UDP)
+		return identity;
+	if (packet->fragment != FRAGMENT_NONE)
+		identity.length = packet->token;
+	identity.token = udp_token(skb, packet);
 	return identity;
 }
 
@@ -57,11 +60,19 @@ static __always_inline struct join_slot *join_slot_of(__u32 token)
 	return bpf_map_lookup_elem(&join_slots, &index);
 }
 
-static __always_inline bool endpoint_wanted(const struct flow *flow, const struct flow_key *key, __u64 now)
+/* A handshake may go to another endpoint each time that it is tried. */
+static __always_inline bool begins_handshake(const struct packet *packet)
 {
-	if ((flow->endpoint_version & PHASE_MASK) != PHASE_KNOWN)
+	if (packet->protocol == IPPROTO_TCP)
+		return packet->event & TCP_SYN;
+	return packet->protocol == IPPROTO_SCTP && packet->event == SCTP_INIT;
+}
+
+static __always_inline bool endpoint_wanted(const struct flow *flow, const struct packet *packet, __u64 now)
+{
+	if ((flow->endpoint_version & PHASE_MASK) != PHASE_KNOWN || begins_handshake(packet))
 		return true;
-	return key->protocol == IPPROTO_UDP && now - flow->checked > ENDPOINT_RECHECK;
+	return packet->protocol == IPPROTO_UDP && now - flow->checked > ENDPOINT_RECHECK;
 }
 
 /* At ingress: leave a note that egress on this CPU may find. */
@@ -119,9 +130,14 @@ static __always_inline void learn_endpoint(const struct flow_key *key, enum endp
 					   const struct address *endpoint)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, key);
+	struct pair_key pair;
 
-	if (flow && !endpoint_is(flow, kind, endpoint))
-		write_endpoint(flow, kind, endpoint);
+	if (!flow || endpoint_is(flow, kind, endpoint))
+		return;
+	/* A note that found one Ethernet address stays, and may find another for a later packet. */
+	if (kind == ENDPOINT_MAC && flow->endpoint_kind == ENDPOINT_MAC && known_pair(flow, key, &pair))
+		book_pending(flow, &pair);
+	write_endpoint(flow, kind, endpoint);
 }
 
 /* True when a note was left on this CPU a moment ago. */
@@ -159,7 +175,7 @@ static __always_inline struct join_slot *expected_slot(struct __sk_buff *skb, co
  * place (direct routing), the Ethernet address. `tunnel`: the outer
  * destination of an IP-in-IP packet, else NULL.
  */
-static __always_inline void find_expected(struct __sk_buff *skb, bool ethernet, const struct packet *packet,
+static __always_inline bool find_expected(struct __sk_buff *skb, bool ethernet, const struct packet *packet,
 					  const struct address *tunnel, __u64 now)
 {
 	struct join_slot *slot = expected_slot(skb, packet, now);
@@ -168,39 +184,44 @@ static __always_inline void find_expected(struct __sk_buff *skb, bool ethernet, 
 	struct flow_key key;
 
 	if (!slot)
-		return;
-	slot->stored = 0;
+		return false;
 	key = slot->key;
 	endpoint = tunnel ? *tunnel : packet->destination;
 	if (!tunnel && same_address(&packet->destination, &key.vip)) {
 		if (!ethernet)
-			return;
+			return true;
 		__builtin_memset(&endpoint, 0, sizeof(endpoint));
 		if (bpf_skb_load_bytes(skb, 0, &endpoint, ETH_ALEN))
-			return;
+			return true;
 		kind = ENDPOINT_MAC;
+	} else {
+		/* Found for good. With the VIP still in it, it may be a mirrored copy, sent ahead of the packet. */
+		slot->stored = 0;
 	}
 	learn_endpoint(&key, kind, &endpoint);
+	return true;
 }
 
 /* IPVS in tunnel mode: the packet that ingress saw is inside. */
-static __always_inline void find_expected_inside(struct __sk_buff *skb, const struct packet *outer, __u64 now)
+static __always_inline bool find_expected_inside(struct __sk_buff *skb, const struct packet *outer, __u64 now)
 {
 	__be16 ethertype = bpf_htons(outer->protocol == IPPROTO_IPIP ? ETH_P_IP : ETH_P_IPV6);
 	struct packet inner;
 
-	if (parse_network(skb, &inner, outer->payload_offset, ethertype) == PARSE_OK && inner.has_ports)
-		find_expected(skb, false, &inner, &outer->destination, now);
+	if (parse_network(skb, &inner, outer->payload_offset, ethertype) != PARSE_OK || !inner.has_ports)
+		return false;
+	return find_expected(skb, false, &inner, &outer->destination, now);
 }
 
+/* Returns 1 when it is. */
 __noinline int look_for_expected(struct __sk_buff *skb, const struct packet *packet, bool ethernet, __u64 now)
 {
 	if (!packet)
 		return 0;
 	if (packet->has_ports && packet->fragment != FRAGMENT_LATER)
-		find_expected(skb, ethernet, packet, NULL, now);
-	else if (packet->protocol == IPPROTO_IPIP || packet->protocol == IPPROTO_IPV6)
-		find_expected_inside(skb, packet, now);
+		return find_expected(skb, ethernet, packet, NULL, now);
+	if (packet->protocol == IPPROTO_IPIP || packet->protocol == IPPROTO_IPV6)
+		return find_expected_inside(skb, packet, now);
 	return 0;
 }
 

@@ -41,11 +41,11 @@ struct packet {
 	__u8 event;    /* TCP flags, or type of the first SCTP chunk */
 	__u8 has_ports;
 	__be32 fragment_id;
-	__u32 length;	      /* IP total length of the skb; more than one wire packet when gso_size is set */
-	__u32 header_length;  /* IP header, extensions and transport header: what each GSO segment repeats */
-	__u32 jumbo_length;   /* part of both that never leaves the kernel: see parse_ipv6() */
-	__u32 sequence;	      /* TCP sequence number of the SYN, SCTP initiate tag: names a handshake */
-	__u32 token;	      /* unchanged by NAT: finds the packet again at egress; UDP: 0, see join.h */
+	__u32 length;	     /* IP total length of the skb; more than one wire packet when gso_size is set */
+	__u32 header_length; /* IP header, extensions and transport header: what each GSO segment repeats */
+	__u32 jumbo_length;  /* part of both that never leaves the kernel: see parse_ipv6() */
+	__u32 sequence;	     /* TCP sequence number of the SYN, SCTP initiate tag: names a handshake */
+	__u32 token; /* unchanged by NAT: finds the packet again at egress; UDP: its length field, see join.h */
 	__u32 payload_offset; /* behind the headers above, from the start of the skb data */
 };
 

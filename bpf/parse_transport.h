@@ -57,6 +57,7 @@ static __always_inline enum parse_result parse_udp(struct cursor *cursor, bool g
 	if (!gso && packet->fragment == FRAGMENT_NONE &&
 	    (bpf_ntohs(udp->len) < sizeof(*udp) || bpf_ntohs(udp->len) > room))
 		return PARSE_MALFORMED;
+	packet->token = bpf_ntohs(udp->len);
 	packet->source_port = udp->source;
 	packet->destination_port = udp->dest;
 	return PARSE_OK;

@@ -11,6 +11,8 @@ static __always_inline __u32 sctp_after_init(__u32 status, bool same_tag)
 	switch (STATUS_STATE(status)) {
 	case FLOW_NEW:
 		return reopened(status, FLOW_OPENING);
+	case FLOW_OPENING:
+		return same_tag ? status : reopened(status, FLOW_OPENING);
 	case FLOW_CLOSING:
 	case FLOW_CLOSED:
 		if (same_tag && has_mark(status, FLOW_COUNTED))

@@ -24,6 +24,11 @@ static __always_inline __u32 with_mark(__u32 status, enum flow_mark mark)
 	return status | mark << 8;
 }
 
+static __always_inline __u32 without_mark(__u32 status, enum flow_mark mark)
+{
+	return status & ~(mark << 8);
+}
+
 static __always_inline bool has_mark(__u32 status, enum flow_mark mark)
 {
 	return STATUS_MARKS(status) & mark;

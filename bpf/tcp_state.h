@@ -16,16 +16,15 @@ static __always_inline __u32 tcp_after_syn(__u32 status, bool same_sequence)
 	switch (STATUS_STATE(status)) {
 	case FLOW_NEW:
 		return reopened(status, FLOW_OPENING);
-	case FLOW_CLOSING:
-	case FLOW_CLOSED:
-		if (same_sequence && has_mark(status, FLOW_COUNTED))
-			return status;
-		return reopened(status, FLOW_OPENING);
 	case FLOW_ACTIVE:
 		/* An endpoint that still knows the connection sends a challenge ACK (RFC 9293, 3.10.7.4). */
 		return same_sequence ? status : with_mark(status, FLOW_SYN_AGAIN);
+	case FLOW_OPENING:
+		return same_sequence ? status : reopened(status, FLOW_OPENING);
 	default:
-		return status;
+		if (same_sequence && has_mark(status, FLOW_COUNTED))
+			return status;
+		return reopened(status, FLOW_OPENING);
 	}
 }
 
@@ -60,7 +59,9 @@ static __always_inline __u32 tcp_after_fin(__u32 status, enum direction directio
 static __always_inline __u32 tcp_after_ack(__u32 status, enum direction direction)
 {
 	if (STATUS_STATE(status) == FLOW_NEW)
-		return with_state(status, FLOW_ACTIVE);
+		status = with_state(status, FLOW_ACTIVE);
+	if (STATUS_STATE(status) == FLOW_ACTIVE && direction == FROM_ENDPOINT)
+		return without_mark(with_mark(status, FLOW_ANSWERED), FLOW_SYN_AGAIN);
 	if (!may_still_open(status))
 		return status;
 	/* The endpoint's data proves the handshake only behind its SYN-ACK. */
@@ -70,9 +71,9 @@ static __always_inline __u32 tcp_after_ack(__u32 status, enum direction directio
 }
 
 /* A SYN-ACK that answers another SYN than the first: the endpoint has forgotten the connection and begins anew. */
-static __always_inline __u32 tcp_after_syn_ack(__u32 status)
+static __always_inline __u32 tcp_after_syn_ack(__u32 status, bool same_sequence)
 {
-	if (STATUS_STATE(status) == FLOW_ACTIVE && has_mark(status, FLOW_SYN_AGAIN))
+	if (STATUS_STATE(status) == FLOW_ACTIVE && has_mark(status, FLOW_SYN_AGAIN) && !same_sequence)
 		return with_mark(reopened(status, FLOW_OPENING), FLOW_ANSWERED);
 	if (STATUS_STATE(status) == FLOW_NEW)
 		status = with_state(status, FLOW_OPENING);
@@ -89,7 +90,7 @@ static __always_inline __u32 tcp_next(__u32 status, enum direction direction, __
 	if (kind == TCP_SYN)
 		return direction == FROM_CLIENT ? tcp_after_syn(status, same_sequence) : status;
 	if (kind == (TCP_SYN | TCP_ACK))
-		return direction == FROM_ENDPOINT ? tcp_after_syn_ack(status) : status;
+		return direction == FROM_ENDPOINT ? tcp_after_syn_ack(status, same_sequence) : status;
 	if (kind == TCP_RST || kind == (TCP_RST | TCP_ACK))
 		return tcp_after_reset(status, direction);
 	if (kind == TCP_FIN || kind == (TCP_FIN | TCP_ACK))

@@ -52,7 +52,7 @@ static __always_inline struct flow_key client_flow(const struct packet *packet, 
 
 /* NULL when the table is full. */
 static __always_inline struct flow *open_flow(const struct flow_key *key, const struct packet *packet,
-					      __u32 slot, __u64 now)
+					      __u32 slot, __u32 status, __u64 now)
 {
 	struct flow fresh;
 
@@ -60,6 +60,7 @@ static __always_inline struct flow *open_flow(const struct flow_key *key, const 
 	fresh.opened = now;
 	fresh.seen = now;
 	fresh.slot = slot;
+	fresh.status = status;
 	fresh.first_sequence = packet->sequence;
 	bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&flows, key);
@@ -73,7 +74,7 @@ __noinline __u32 next_status(__u32 status, const struct packet *packet, enum dir
 
 	status &= ~(FLOW_EXPIRED << 8);
 	/* A later fragment says nothing about the state. */
-	if (!packet || packet->fragment == FRAGMENT_LATER)
+	if (!packet || packet->fragment == FRAGMENT_LATER || has_mark(status, FLOW_LEG))
 		return status;
 	if (packet->protocol == IPPROTO_TCP)
 		return tcp_next(status, direction, packet->event, same_sequence);
@@ -95,9 +96,13 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 			book_pending(flow, &pair);
 			forget_endpoint(flow);
 		}
-		flow->opened = now;
 		flow->first_sequence = sequence;
 		count_request(flow->slot);
+		/* The client gave the handshake up and begins another one. */
+		if (STATUS_STATE(before) == FLOW_OPENING)
+			before = with_error(before, ERROR_TIMEOUT, silent_side(flow, before));
+		if (STATUS_STATE(before) == FLOW_OPENING && STATUS_REASON(before))
+			count_error(flow->slot, before);
 	}
 	if (is_error(before, after))
 		count_error(flow->slot, after);
@@ -116,6 +121,9 @@ static __always_inline bool advance(struct flow *flow, const struct flow_key *ke
 			return false;
 		if (after == before)
 			break;
+		/* Before the walker can see the new state, for it would take the handshake for an old one. */
+		if (is_request(before, after))
+			flow->opened = now;
 		if (__sync_val_compare_and_swap(&flow->status, before, after) == before) {
 			commit_transition(flow, key, before, after, packet->sequence, now);
 			break;
@@ -126,11 +134,18 @@ static __always_inline bool advance(struct flow *flow, const struct flow_key *ke
 	return true;
 }
 
+enum tracked {
+	TRACKED_NOT = 0, /* no packet of a service */
+	TRACKED = 1,
+	TRACKED_UNKNOWN = 2, /* of a service, but its flow is not known and may not be opened */
+};
+
 /*
- * Returns 1 when the packet is a service's. The flow is looked for before the
- * service: it is there for nearly every packet, and knows its slot.
+ * Returns an enum tracked. The flow is looked for before the service: it is
+ * there for nearly every packet, and knows its slot.
  */
-__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction)
+__noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction,
+			    bool may_open)
 {
 	__u64 now = bpf_jiffies64();
 	struct pair_key pair;
@@ -141,7 +156,7 @@ __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, 
 	bool wanted;
 
 	if (!packet)
-		return 0;
+		return TRACKED_NOT;
 	key = client_flow(packet, direction);
 	flow = bpf_map_lookup_elem(&flows, &key);
 	if (flow) {
@@ -149,25 +164,48 @@ __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, 
 	} else {
 		found = find_service(&key.vip, key.vip_port, key.protocol);
 		if (!found)
-			return 0;
+			return TRACKED_NOT;
+		if (!may_open)
+			return TRACKED_UNKNOWN;
 		slot = *found;
-		flow = open_flow(&key, packet, slot, now);
+		flow = open_flow(&key, packet, slot, FLOW_NEW, now);
 	}
 	wire = wire_traffic(skb, packet);
 	if (!flow || !advance(flow, &key, packet, direction, now)) {
-		count_total(slot, &wire);
-		count_flow_overflow(slot, &wire);
-		return 1;
+		if (!flow || !has_mark(flow->status, FLOW_LEG)) {
+			count_total(slot, &wire);
+			count_flow_overflow(slot, &wire);
+		}
+		return TRACKED;
 	}
+	if (has_mark(flow->status, FLOW_LEG))
+		return TRACKED;
 	wanted = direction == FROM_CLIENT && packet->fragment != FRAGMENT_LATER &&
-		 endpoint_wanted(flow, &key, now);
+		 endpoint_wanted(flow, packet, now);
 	/* This packet may go elsewhere; what came before it stays with the former endpoint. */
 	if (wanted && known_pair(flow, &key, &pair))
 		book_pending(flow, &pair);
 	count_packet(flow, &wire);
 	if (wanted)
 		expect_packet(skb, packet, &key, flow, now);
-	return 1;
+	return TRACKED;
+}
+
+/*
+ * A load balancer that sends from the VIP (masquerade) may keep the client's
+ * port. Where that is the port of the service, as with NTP or GTP-U, its
+ * packets to the endpoint look like answers of the service, and the endpoint's
+ * answers like a client.
+ */
+__noinline int open_leg(const struct packet *packet, __u64 now)
+{
+	struct flow_key key;
+
+	if (!packet)
+		return 0;
+	key = client_flow(packet, FROM_ENDPOINT);
+	open_flow(&key, packet, 0, with_mark(FLOW_ACTIVE, FLOW_LEG), now);
+	return 0;
 }
 
 #endif

@@ -64,22 +64,29 @@ static __always_inline void book_waiting(struct flow *flow, const struct flow_ke
 	book_pending(flow, &pair);
 }
 
-/* Whose silence made the handshake fail. */
-static __always_inline enum error_origin silent_side(const struct flow *flow, __u32 status)
+/* A TCP flow of which neither a SYN nor an answer was seen: a stray packet may look like it. */
+static __always_inline bool is_hearsay(const struct flow_key *key, __u32 status)
 {
-	if (has_mark(status, FLOW_ANSWERED))
-		return ORIGIN_CLIENT;
-	return (flow->endpoint_version & PHASE_MASK) == PHASE_KNOWN ? ORIGIN_ENDPOINT : ORIGIN_NETWORK;
+	return key->protocol == IPPROTO_TCP && !has_mark(status, FLOW_COUNTED) &&
+	       !has_mark(status, FLOW_ANSWERED);
+}
+
+static __always_inline __u64 protocol_idle(const struct flow_key *key, const struct walk_state *walk)
+{
+	if (key->protocol == IPPROTO_TCP)
+		return walk->tcp_idle;
+	return key->protocol == IPPROTO_UDP ? walk->udp_idle : walk->sctp_idle;
 }
 
 static __always_inline __u64 idle_limit(const struct flow_key *key, __u32 status,
 					const struct walk_state *walk)
 {
+	/* A little longer than its flow, which is found at ingress a moment before. */
+	if (has_mark(status, FLOW_LEG))
+		return protocol_idle(key, walk) + walk->endpoint_wait;
 	switch (STATUS_STATE(status)) {
 	case FLOW_ACTIVE:
-		if (key->protocol == IPPROTO_TCP)
-			return walk->tcp_idle;
-		return key->protocol == IPPROTO_UDP ? walk->udp_idle : walk->sctp_idle;
+		return is_hearsay(key, status) ? walk->handshake : protocol_idle(key, walk);
 	case FLOW_OPENING:
 		return walk->handshake;
 	case FLOW_CLOSING:
@@ -119,7 +126,10 @@ static __always_inline void remove_flow(struct flow *flow, const struct flow_key
 
 static __always_inline void count_state(const struct flow_key *key, __u32 status, struct walk *counts)
 {
-	if (STATUS_STATE(status) != FLOW_ACTIVE || has_mark(status, FLOW_EXPIRED))
+	if (has_mark(status, FLOW_LEG))
+		counts->legs++;
+	else if (STATUS_STATE(status) != FLOW_ACTIVE || has_mark(status, FLOW_EXPIRED) ||
+		 is_hearsay(key, status))
 		counts->inactive++;
 	else if (key->protocol == IPPROTO_TCP)
 		counts->active_tcp++;
@@ -145,7 +155,6 @@ static long walk_flow(void *map, struct flow_key *key, struct flow *flow, struct
 		return 0;
 	}
 	count_state(key, after, &walk->counts);
-	walk->counts.pending_bytes += flow->pending_bytes;
 	return 0;
 }
 
@@ -159,16 +168,10 @@ struct first_walk {
 	__u64 ns;
 } first_walk;
 
-static __always_inline __u64 in_jiffies(__u64 ns, __u64 elapsed_ns, __u64 elapsed_jiffies)
-{
-	/* Milliseconds keep the product below 2^64 for a timeout of a day and an uptime of years. */
-	return (ns / 1000000) * elapsed_jiffies / (elapsed_ns / 1000000);
-}
-
 static __always_inline bool set_limits(struct walk_state *walk)
 {
 	__u64 now_ns = bpf_ktime_get_ns();
-	__u64 ticks, ns;
+	__u64 ticks, tick_ns;
 
 	walk->now = bpf_jiffies64();
 	if (!first_walk.ns) {
@@ -176,23 +179,27 @@ static __always_inline bool set_limits(struct walk_state *walk)
 		first_walk.ns = now_ns;
 	}
 	ticks = walk->now - first_walk.jiffies;
-	ns = now_ns - first_walk.ns;
-	if (ticks < 8 || ns < 1000000)
+	if (ticks < 8)
 		return false;
-	walk->handshake = in_jiffies(settings.handshake_timeout, ns, ticks);
-	walk->tcp_idle = in_jiffies(settings.tcp_idle, ns, ticks);
-	walk->tcp_closing = in_jiffies(settings.tcp_closing, ns, ticks);
-	walk->udp_idle = in_jiffies(settings.udp_idle, ns, ticks);
-	walk->sctp_idle = in_jiffies(settings.sctp_idle, ns, ticks);
-	walk->failed_linger = in_jiffies(FAILED_LINGER_NS, ns, ticks);
-	walk->closed_linger = in_jiffies(CLOSED_LINGER_NS, ns, ticks);
-	walk->endpoint_wait = in_jiffies(ENDPOINT_WAIT_NS, ns, ticks);
+	/* A tick is 1 to 10 ms long: what the division drops is below a millionth. */
+	tick_ns = (now_ns - first_walk.ns) / ticks;
+	if (!tick_ns)
+		return false;
+	walk->handshake = settings.handshake_timeout / tick_ns;
+	walk->tcp_idle = settings.tcp_idle / tick_ns;
+	walk->tcp_closing = settings.tcp_closing / tick_ns;
+	walk->udp_idle = settings.udp_idle / tick_ns;
+	walk->sctp_idle = settings.sctp_idle / tick_ns;
+	walk->failed_linger = FAILED_LINGER_NS / tick_ns;
+	walk->closed_linger = CLOSED_LINGER_NS / tick_ns;
+	walk->endpoint_wait = ENDPOINT_WAIT_NS / tick_ns;
 	return true;
 }
 
 static __always_inline void set_no_limits(struct walk_state *walk)
 {
-	__u64 never = ~0ull;
+	/* Half of what fits, for limits are added to. */
+	__u64 never = ~0ull >> 1;
 
 	walk->handshake = never;
 	walk->tcp_idle = never;

@@ -117,7 +117,7 @@ async function readDataPath(
 ): Promise<Reading> {
 	const { layouts } = reader;
 	reader.names.forgetNeighbours();
-	const flows = await walk(object, layouts.walk);
+	const { flows, rows: flowRows } = await walk(object, layouts.walk);
 	const pairRows = await readAll(object.map("pairs"));
 	const overflow = await readOverflow(object, slots, layouts);
 	const pairs = readPairs(pairRows, overflow.bySlot, reader);
@@ -127,7 +127,7 @@ async function readDataPath(
 		flows,
 		firewall: await surroundings.firewall(),
 		maps: [
-			fill(object.map("flows"), flows.inactive + flows.active.tcp + flows.active.udp + flows.active.sctp),
+			fill(object.map("flows"), flowRows),
 			fill(object.map("pairs"), pairRows.count),
 			fill(object.map("services"), slots.length),
 		],
@@ -142,17 +142,21 @@ function fill(map: MapDescription, entries: number) {
 	return { map: map.name, entries, capacity: map.maxEntries };
 }
 
-async function walk(object: BpfObject, layout: Layouts["walk"]): Promise<FlowCounts> {
+/** `rows`: of the flow table, also those that are no flows. */
+async function walk(
+	object: BpfObject,
+	layout: Layouts["walk"],
+): Promise<{ flows: FlowCounts; rows: number }> {
 	const result = Buffer.alloc(layout.size);
 	await runSyscall(object.program("walk"), result);
-	return {
-		active: {
-			tcp: readU64(result, layout.active_tcp),
-			udp: readU64(result, layout.active_udp),
-			sctp: readU64(result, layout.active_sctp),
-		},
-		inactive: readU64(result, layout.inactive),
+	const active = {
+		tcp: readU64(result, layout.active_tcp),
+		udp: readU64(result, layout.active_udp),
+		sctp: readU64(result, layout.active_sctp),
 	};
+	const inactive = readU64(result, layout.inactive);
+	const rows = active.tcp + active.udp + active.sctp + inactive + readU64(result, layout.legs);
+	return { flows: { active, inactive }, rows };
 }
 
 async function readServices(

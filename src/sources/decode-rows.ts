@@ -16,7 +16,7 @@ type Decode = (rows: MapRows, row: number, layouts: Layouts) => Row;
 /** In the order of enum flow_state. */
 const STATES = ["new", "opening", "active", "closing", "closed"];
 /** In the order of enum flow_mark. */
-const MARKS = ["counted", "answered", "fin_client", "fin_endpoint", "expired", "removed", "syn_again"];
+const MARKS = ["counted", "answered", "fin_client", "fin_endpoint", "expired", "removed", "syn_again", "leg"];
 /** enum endpoint_kind: unknown, address, Ethernet address. */
 const ENDPOINT_MAC = 2;
 const PHASE_KNOWN = 2;

@@ -49,7 +49,7 @@ export function bindLayouts(structs: ReadonlyMap<string, BtfStruct>) {
 			active_udp: "u64",
 			active_sctp: "u64",
 			inactive: "u64",
-			pending_bytes: "u64",
+			legs: "u64",
 		}),
 	};
 }
