@@ -1,11 +1,10 @@
 /** dip is the endpoint that answered: endpoints say who they are, and each conversation how much it sent and received. */
 import { beforeAll, expect, test } from "vitest";
 import type { Lab } from "../../../scripts/lab/lab.ts";
-import { type Conversation, converse } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { calmTcp, withoutRetransmission } from "../calm-tcp.ts";
-import { trafficOf } from "../conversation-traffic.ts";
+import { exchange } from "../exchange.ts";
 import { observe, sumTraffic, type Traffic } from "../truth.ts";
 import { withExporter } from "../with-exporter.ts";
 
@@ -44,10 +43,13 @@ async function expectedPairs(lab: Lab): Promise<Record<string, Traffic>> {
 	const running = CLIENTS.flatMap((client) =>
 		LABELS.map(async (label) => {
 			const service = lab.service(label);
-			const rows = await converse(lab, { service, client, ...SHAPE });
+			const rows = await exchange(lab, { service, client, ...SHAPE });
 			const sip = lab.clients[client - 1]?.address[label.endsWith("-v6") ? 6 : 4];
-			const keyOf = ({ endpoint }: Conversation) => `${label} ${sip} ${endpoint}`;
-			return sumTraffic(rows, keyOf, (row) => trafficOf(service, row));
+			return sumTraffic(
+				rows,
+				({ endpoint }) => `${label} ${sip} ${endpoint}`,
+				({ traffic }) => traffic,
+			);
 		}),
 	);
 	return Object.assign({}, ...(await Promise.all(running)));

@@ -1,14 +1,13 @@
 /** Super-packets of GSO and GRO stand for the segments that they are on a wire; TCP_INFO counts those, too. */
 import { beforeAll, expect, test } from "vitest";
-import { converse } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { calmTcp, withoutRetransmission } from "../calm-tcp.ts";
-import { trafficOf } from "../conversation-traffic.ts";
+import { exchange } from "../exchange.ts";
 import { observe, sumTraffic } from "../truth.ts";
 import { withExporter } from "../with-exporter.ts";
 
-const SIZES = { count: 12, concurrency: 2, requestBytes: 300_000, responseBytes: 2_000_000 };
+const SIZES = { count: 12, concurrency: 4, requestBytes: 300_000, responseBytes: 2_000_000 };
 
 for (const masquerade of [false, true]) {
 	const title = masquerade ? "masquerade with offloads on" : "destination NAT with offloads on";
@@ -20,12 +19,12 @@ for (const masquerade of [false, true]) {
 		test.each(["web", "web-v6"])("packets and bytes are those of the wire: %s", async (label) => {
 			const service = lab().service(label);
 			const seen = await withoutRetransmission(lab(), () =>
-				observe(lab(), exporter(), () => converse(lab(), { service, ...SIZES })),
+				observe(lab(), exporter(), () => exchange(lab(), { service, ...SIZES })),
 			);
 			const byEndpoint = sumTraffic(
 				seen.result,
-				({ endpoint }) => String(endpoint),
-				(row) => trafficOf(service, row),
+				({ endpoint }) => endpoint,
+				({ traffic }) => traffic,
 			);
 			const counted = service.endpoints.map(({ address: dip }) => [
 				dip,
