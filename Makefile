@@ -20,7 +20,8 @@ run: install-run build ## count on a small network of its own; with CONFIG=file 
 ifdef CONFIG
 	exec node dist/main.js run --config $(CONFIG)
 else
-	exec $(BIN)/tsx scripts/lab/demo.ts
+	# Not the command tsx: at a second Ctrl-C it kills a demo that is busy, and its network would stay.
+	exec node --import tsx scripts/lab/demo.ts
 endif
 
 test: install-test build lint ## run every test (root)

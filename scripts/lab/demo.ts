@@ -1,6 +1,6 @@
 /**
  * A network with traffic of its own and the exporter watching it, until Ctrl-C:
- *   tsx scripts/lab/demo.ts [exporter command...]
+ *   node --import tsx scripts/lab/demo.ts [exporter command...]
  * `--config FILE` is added to the command; without one it is `node dist/main.js run`.
  */
 import { rm } from "node:fs/promises";

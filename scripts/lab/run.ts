@@ -6,11 +6,14 @@ const TIMEOUT_MS = 30_000;
 /** A root shell of plain `su` has no sbin in its PATH, where nft, conntrack and ethtool are. */
 export const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
 
-/** Runs a command to its end and gives its stdout; any failure is an error that carries its stderr. */
+/**
+ * Runs a command to its end and gives its stdout; any failure is an error that carries its stderr. Detached: Ctrl-C in a
+ * terminal must not end `ip` or `nft` half-way.
+ */
 export function run(argv: readonly string[], stdin = ""): Promise<string> {
 	const [command = "", ...args] = argv;
 	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { timeout: TIMEOUT_MS, env: ENVIRONMENT });
+		const child = spawn(command, args, { detached: true, timeout: TIMEOUT_MS, env: ENVIRONMENT });
 		const out: string[] = [];
 		const err: string[] = [];
 		child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
@@ -18,6 +21,8 @@ export function run(argv: readonly string[], stdin = ""): Promise<string> {
 		child.on("error", (error) => reject(new Error(`Cannot run ${command}: ${error.message}`)));
 		child.on("close", (code, signal) => {
 			if (code === 0) resolve(out.join(""));
+			// It came before the child had a session of its own, so before the command began.
+			else if (signal === "SIGINT") resolve(run(argv, stdin));
 			else reject(new Error(`Cannot run ${argv.join(" ")}: ${signal ?? `exit ${code}`}\n${err.join("")}`));
 		});
 		// A command that failed at once has closed its stdin already; its exit code tells the story.
