@@ -25,15 +25,26 @@ export interface PairCount {
 	readonly packets: number;
 }
 
-/** The three numbers as one: below 2^53 with 2^17 addresses and 2^19 services. */
+/** The three numbers as one, which is exact as expectExactKeys() holds. */
 function rowKey(addresses: Numbering, service: number, client: number, endpoint: number): number {
 	const range = addresses.texts.length;
 	return (service * range + client) * range + endpoint;
 }
 
+/** @throws {RangeError} when keys would be no whole numbers any more, and two pairs could share one */
+function expectExactKeys(services: Numbering, addresses: Numbering): void {
+	const [serviceCount, addressCount] = [services.texts.length, addresses.texts.length];
+	if (serviceCount * addressCount ** 2 < 2 ** 53) return;
+	throw new RangeError(
+		`Cannot tell pairs apart: ${serviceCount} services with ${addressCount} addresses, ` +
+			"expected services * addresses^2 below 2^53",
+	);
+}
+
 export function tallyPairs({ services: totals, pairs }: Pick<Reading, "services" | "pairs">): PairTally {
 	const services = numberTexts(totals.map(serviceKey));
 	const addresses = numberTexts(pairs.addresses);
+	expectExactKeys(services, addresses);
 	const service = new Uint32Array(pairs.length);
 	const client = new Uint32Array(pairs.length);
 	const endpoint = new Uint32Array(pairs.length);
