@@ -2,7 +2,7 @@
  * The C functions that lbscope calls, declared once. Nothing outside src/bpf/ calls them.
  *
  * Buffers are passed in place and koffi checks no bounds: every wrapper here or beside makes sure of the sizes. libbpf
- * 1.x returns -errno; the libc calls set errno, see errno.ts.
+ * 1.x returns -errno; the libc calls set errno, see kernel-error.ts.
  */
 import koffi, { type KoffiFunc } from "koffi";
 
