@@ -4,10 +4,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export interface SelfMetrics {
 	/** Each poll that ended, well or not; `atMs` is wall-clock time. */
 	pollEnded(poll: { readonly durationMs: number; readonly failed: boolean; readonly atMs: number }): void;
+	/** What was not read, or could not be tried, and so is not on the page. */
+	readFailed(source: ReadSource): void;
 	pageMade(bytes: number): void;
 	/** Text to append to the page. */
 	text(): Promise<string>;
 }
+
+/** What a page has beside the data path, whose failed reads are failed polls. */
+export const READ_SOURCES = ["cpu", "memory", "disk", "health"] as const;
+export type ReadSource = (typeof READ_SOURCES)[number];
 
 /** Gauges whose names end in _total, which is for counters; the same numbers are there by type of resource. */
 const MISNAMED = [
@@ -21,6 +27,8 @@ export function createSelfMetrics(): SelfMetrics {
 	collectDefaultMetrics({ register: registry });
 	for (const name of MISNAMED) registry.removeSingleMetric(name);
 	const metrics = pollMetrics(registry);
+	// A counter that is not there before its first error shows no increase at it.
+	for (const source of READ_SOURCES) metrics.readErrors.inc({ source }, 0);
 	return {
 		pollEnded({ durationMs, failed, atMs }) {
 			metrics.polls.inc();
@@ -28,6 +36,7 @@ export function createSelfMetrics(): SelfMetrics {
 			if (failed) metrics.errors.inc();
 			else metrics.lastSuccess.set(atMs / 1000);
 		},
+		readFailed: (source) => metrics.readErrors.inc({ source }),
 		pageMade: (bytes) => metrics.pageBytes.set(bytes),
 		text: async () => withoutUnmeasured(await registry.metrics()),
 	};
@@ -44,6 +53,12 @@ function pollMetrics(registry: Registry) {
 		}),
 		polls: new Counter({ name: "lbscope_polls_total", help: "Polls, failed ones included.", registers }),
 		errors: new Counter({ name: "lbscope_poll_errors_total", help: "Polls that failed.", registers }),
+		readErrors: new Counter({
+			name: "lbscope_read_errors_total",
+			help: "Reads that failed, by what was to be read; what they give is absent from the page. health: probes that could not be made.",
+			labelNames: ["source"],
+			registers,
+		}),
 		lastSuccess: absentUntilSet(
 			new Gauge({
 				name: "lbscope_last_successful_poll_timestamp_seconds",

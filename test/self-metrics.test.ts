@@ -20,8 +20,23 @@ describe("the exporter's own metrics", () => {
 			"lbscope_poll_duration_seconds_count 2",
 			"lbscope_polls_total 2",
 			"lbscope_poll_errors_total 1",
+			...["cpu", "memory", "disk", "health"].map(
+				(source) => `lbscope_read_errors_total{source="${source}"} 0`,
+			),
 			"lbscope_last_successful_poll_timestamp_seconds 1700000000.5",
 			"lbscope_page_bytes 4096",
+		]);
+	});
+
+	it("count failed reads by source, from 0", async () => {
+		const self = createSelfMetrics();
+		self.readFailed("disk");
+		self.readFailed("disk");
+		expect((await self.text()).match(/^lbscope_read_errors_total.*$/gm)).toEqual([
+			'lbscope_read_errors_total{source="cpu"} 0',
+			'lbscope_read_errors_total{source="memory"} 0',
+			'lbscope_read_errors_total{source="disk"} 2',
+			'lbscope_read_errors_total{source="health"} 0',
 		]);
 	});
 

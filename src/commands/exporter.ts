@@ -8,7 +8,7 @@ import { openTcpSocket } from "../bpf/sockets.ts";
 import type { Config } from "../config/config.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../firewall/firewall.ts";
 import { tcpConnect } from "../health/connect.ts";
-import { Prober } from "../health/prober.ts";
+import { Prober, type ProberOptions } from "../health/prober.ts";
 import type { Source } from "../model/reading.ts";
 import { createDataPathSource, openDataPath } from "../sources/data-path.ts";
 
@@ -63,11 +63,14 @@ function neighboursOf(netns: string | undefined): Neighbour[] {
 }
 
 /** Undefined when endpoints are not to be probed. */
-export function createProber({ health, services }: Config): Prober | undefined {
+export function createProber(
+	{ health, services }: Config,
+	tried: ProberOptions["tried"] & {},
+): Prober | undefined {
 	if (!health.enabled) return undefined;
 	const { netns, ...rules } = health;
 	const open = netns === undefined ? undefined : (ipv6: boolean) => openTcpSocket(netns, ipv6);
-	const prober = new Prober({ ...rules, connect: tcpConnect(open) });
+	const prober = new Prober({ ...rules, connect: tcpConnect(open), tried });
 	prober.update(services);
 	return prober;
 }

@@ -8,7 +8,7 @@ import { createTrouble, type Log } from "../log.ts";
 import { hostPort } from "../model/address.ts";
 import { makePage } from "../page.ts";
 import { Poller } from "../poller.ts";
-import { createSelfMetrics } from "../self-metrics.ts";
+import { createSelfMetrics, type ReadSource, type SelfMetrics } from "../self-metrics.ts";
 import { createServer, type Page } from "../server.ts";
 import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
@@ -33,9 +33,10 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 
 async function serve(config: Config, counting: Counting, log: Log, stop: AbortSignal): Promise<void> {
 	const build = readBuild();
-	const prober = createProber(config);
 	const publication = createPublication();
-	const poller = createPoller(config, counting, { build, prober, publication, log });
+	const reads = watchReads(publication.self, log);
+	const prober = createProber(config, reads.health);
+	const poller = createPoller(config, counting, { build, prober, publication, reads, log });
 	const server = createServer({
 		page: publication.page,
 		notReady: () => poller.notReady(),
@@ -64,15 +65,16 @@ interface Around {
 	readonly build: ReturnType<typeof readBuild>;
 	readonly prober: ReturnType<typeof createProber>;
 	readonly publication: ReturnType<typeof createPublication>;
+	readonly reads: ReturnType<typeof watchReads>;
 	readonly log: Log;
 }
 
 function createPoller(
 	config: Config,
 	counting: Counting,
-	{ build, prober, publication, log }: Around,
+	{ build, prober, publication, reads, log }: Around,
 ): Poller {
-	const system = createSystemReader();
+	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
 	const trouble = createTrouble(log, "poll failed");
 	return new Poller({
 		source: counting.source,
@@ -90,6 +92,19 @@ function createPoller(
 			log.debug("polled", { duration_ms: Math.round(durationMs) });
 		},
 	});
+}
+
+/** For each source what to call after a read, with why it failed, if it did: counted each time, logged when it changes. */
+function watchReads(self: SelfMetrics, log: Log): Record<ReadSource, (failure: string | undefined) => void> {
+	const watch = (source: ReadSource) => {
+		const trouble = createTrouble(log, `cannot read ${source}`);
+		return (failure: string | undefined) => {
+			if (failure === undefined) return trouble.over();
+			self.readFailed(source);
+			trouble.because(failure);
+		};
+	};
+	return { cpu: watch("cpu"), memory: watch("memory"), disk: watch("disk"), health: watch("health") };
 }
 
 /** The page that the server hands out: the families of the last poll and the exporter's own metrics. */

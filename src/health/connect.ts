@@ -34,13 +34,13 @@ function openOrGiveUp(openSocket: (ipv6: boolean) => number, ipv6: boolean): num
 	}
 }
 
-/** Whether it connected; undefined when it could not be tried. Bounds the time itself, so that a Connect that never settles holds no place for ever. */
+/** Whether it connected, or why that could not be tried. Bounds the time itself, so that a Connect that never settles holds no place for ever. */
 export async function probe(
 	connect: Connect,
 	endpoint: Endpoint,
 	timeoutMs: number,
 	stopped: AbortSignal,
-): Promise<boolean | undefined> {
+): Promise<boolean | ProbeImpossible> {
 	const ended = new AbortController();
 	const end = () => ended.abort();
 	const timer = setTimeout(end, timeoutMs);
@@ -49,7 +49,7 @@ export async function probe(
 		await Promise.race([connect(endpoint, timeoutMs, ended.signal), rejectWhen(ended.signal)]);
 		return true;
 	} catch (error) {
-		return error instanceof ProbeImpossible ? undefined : false;
+		return error instanceof ProbeImpossible ? error : false;
 	} finally {
 		clearTimeout(timer);
 		stopped.removeEventListener("abort", end);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EndpointHealth } from "../model/health.ts";
 import type { Service } from "../model/service.ts";
-import { type Connect, probe, tcpConnect } from "./connect.ts";
+import { type Connect, ProbeImpossible, probe, tcpConnect } from "./connect.ts";
 import { createLimit, type Limit } from "./limit.ts";
 import { type Target, targetsOf } from "./targets.ts";
 import { judge, NO_VERDICT, type Verdict, type VerdictRules } from "./verdict.ts";
@@ -13,6 +13,8 @@ export interface ProberOptions extends VerdictRules {
 	/** Probes at once; 32 unless told. */
 	readonly concurrency?: number;
 	readonly connect?: Connect;
+	/** After each probe: why it could not be made, or undefined when those of all endpoints can, whatever they find. */
+	readonly tried?: (failure: string | undefined) => void;
 	/** 0..1: where in the first interval an endpoint's probes begin, so that they do not all come at once. */
 	readonly random?: () => number;
 }
@@ -27,6 +29,8 @@ export class Prober {
 	readonly #options: ProberOptions;
 	readonly #limit: Limit;
 	#watched = new Map<string, Watched>();
+	/** Those whose last probe could not be made. */
+	readonly #impossible = new Set<Watched>();
 	#isStarted = false;
 
 	constructor(options: ProberOptions) {
@@ -56,7 +60,10 @@ export class Prober {
 			this.#watched.set(key, known ?? this.#begin(target));
 			if (known) known.target = target;
 		}
-		for (const { stop } of before.values()) stop.abort();
+		for (const watched of before.values()) {
+			watched.stop.abort();
+			this.#impossible.delete(watched);
+		}
 	}
 
 	verdicts(): EndpointHealth[] {
@@ -84,13 +91,18 @@ export class Prober {
 	}
 
 	async #probe(watched: Watched): Promise<void> {
-		const { connect = tcpConnect(), timeoutMs } = this.#options;
+		const { connect = tcpConnect(), timeoutMs, tried } = this.#options;
 		const { signal } = watched.stop;
 		await this.#limit(async () => {
 			if (signal.aborted) return;
 			const result = await probe(connect, watched.target, timeoutMs, signal);
 			if (signal.aborted) return;
-			watched.verdict = result === undefined ? NO_VERDICT : judge(watched.verdict, result, this.#options);
+			const isImpossible = result instanceof ProbeImpossible;
+			if (isImpossible) this.#impossible.add(watched);
+			else this.#impossible.delete(watched);
+			if (isImpossible) tried?.(result.message);
+			else if (this.#impossible.size === 0) tried?.(undefined);
+			watched.verdict = isImpossible ? NO_VERDICT : judge(watched.verdict, result, this.#options);
 		});
 	}
 }

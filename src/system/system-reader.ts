@@ -10,37 +10,53 @@ export interface SystemReader {
 	read(): Promise<SystemUse>;
 }
 
-export interface SystemPaths {
-	readonly proc: string;
-	readonly root: string;
+export type SystemPart = "cpu" | "memory" | "disk";
+
+export interface SystemOptions {
+	readonly proc?: string;
+	readonly root?: string;
+	/** After each try to read a part: why it failed, or undefined when it did not. */
+	readonly tried?: (part: SystemPart, failure: string | undefined) => void;
 }
 
 /** Keeps the CPU time of the last read that worked: after a failed one the interval is longer. */
-export function createSystemReader({ proc, root }: SystemPaths = { proc: "/proc", root: "/" }): SystemReader {
+export function createSystemReader({
+	proc = "/proc",
+	root = "/",
+	tried = () => {},
+}: SystemOptions = {}): SystemReader {
+	const stat = join(proc, "stat");
+	const meminfo = join(proc, "meminfo");
 	let before: CpuTime | undefined;
+	const attempt = async <T>(part: SystemPart, path: string, read: () => Promise<T | undefined>) => {
+		const { value, failure } = await outcomeOf(path, read);
+		tried(part, failure);
+		return value;
+	};
 	return {
 		async read() {
-			const [stat, meminfo, blocks] = await Promise.all([
-				orUndefined(readFile(join(proc, "stat"), "utf8")),
-				orUndefined(readFile(join(proc, "meminfo"), "utf8")),
-				orUndefined(statfs(root)),
+			const [now, memory, disk] = await Promise.all([
+				attempt("cpu", stat, async () => parseCpuTime(await readFile(stat, "utf8"))),
+				attempt("memory", meminfo, async () => memoryPercent(await readFile(meminfo, "utf8"))),
+				attempt("disk", root, async () => diskPercent(await statfs(root))),
 			]);
-			const now = stat === undefined ? undefined : parseCpuTime(stat);
 			const cpu = before && now && cpuPercent(before, now);
 			before = now ?? before;
-			return {
-				cpuPercent: cpu,
-				memoryPercent: meminfo === undefined ? undefined : memoryPercent(meminfo),
-				diskPercent: blocks && diskPercent(blocks),
-			};
+			return { cpuPercent: cpu, memoryPercent: memory, diskPercent: disk };
 		},
 	};
 }
 
-async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
+interface Outcome<T> {
+	readonly value?: T | undefined;
+	readonly failure?: string;
+}
+
+async function outcomeOf<T>(path: string, read: () => Promise<T | undefined>): Promise<Outcome<T>> {
 	try {
-		return await reading;
-	} catch {
-		return undefined;
+		const value = await read();
+		return value === undefined ? { failure: `${path} does not say it` } : { value };
+	} catch (error) {
+		return { failure: (error as Error).message };
 	}
 }

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Connect } from "../../src/health/connect.ts";
+import { type Connect, ProbeImpossible } from "../../src/health/connect.ts";
 import { Prober, type ProberOptions } from "../../src/health/prober.ts";
 import type { Protocol, Service } from "../../src/model/service.ts";
 
@@ -73,6 +73,20 @@ describe("a verdict", () => {
 		await expect.poll(() => healthOf(prober)).toEqual([false]);
 		await accepting(port);
 		await expect.poll(() => healthOf(prober)).toEqual([true]);
+	});
+
+	it("is absent where the probe cannot be made, and says why", async () => {
+		const told: (string | undefined)[] = [];
+		let connect: Connect = () => Promise.reject(new ProbeImpossible("no namespace"));
+		const prober = started([service("web", [80])], {
+			connect: (...probe) => connect(...probe),
+			tried: (failure) => told.push(failure),
+		});
+		await expect.poll(() => told).toContain("no namespace");
+		expect(healthOf(prober)).toEqual([undefined]);
+		connect = () => Promise.reject(new Error("refused"));
+		await expect.poll(() => healthOf(prober)).toEqual([false]);
+		expect(told.at(-1)).toBeUndefined();
 	});
 
 	it("is absent for endpoints of UDP and SCTP services, which are not probed", async () => {

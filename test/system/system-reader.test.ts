@@ -37,6 +37,26 @@ describe("the system reader", () => {
 		expect(await reader.read()).toEqual(nothing);
 	});
 
+	it("tells of each part whether it could be read", async () => {
+		write("stat", "nonsense");
+		write("meminfo", "MemTotal: 100 kB\nMemAvailable: 75 kB\n");
+		const told: Record<string, string | undefined> = {};
+		const root = join(proc, "none");
+		const reader = createSystemReader({
+			proc,
+			root,
+			tried(part, failure) {
+				told[part] = failure;
+			},
+		});
+		await reader.read();
+		expect(told).toEqual({
+			cpu: `${proc}/stat does not say it`,
+			memory: undefined,
+			disk: `ENOENT: no such file or directory, statfs '${root}'`,
+		});
+	});
+
 	it("reads this machine", async () => {
 		const use = await createSystemReader().read();
 		expect(use.memoryPercent).toBeGreaterThan(0);
