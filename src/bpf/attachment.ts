@@ -6,7 +6,7 @@ import type { AttachKind, Attachment, Direction, Target } from "./target.ts";
 import { attachTcx } from "./tcx.ts";
 
 export interface AttachOptions {
-	/** To try only this way. */
+	/** To try only this way; undefined: the best that the kernel has. */
 	readonly kind?: AttachKind | undefined;
 	/** Whether a clsact filter of lbscope may be replaced: that of a run which was killed, but not one that runs. */
 	readonly replace?: boolean;

@@ -32,7 +32,7 @@ export function attachClsact(
 	const hook = hookOf(target, ATTACH_POINT[direction]);
 	const isQdiscOurs = makeQdisc(target);
 	try {
-		refuseForeign(target, direction, action, (filter) => replace && isOfLbscope(filter, program));
+		refuseTaken(target, direction, action, { isOurs: (filter) => isOfLbscope(filter, program), replace });
 		const options = { ...place, prog_fd: program.fd, flags: BPF_TC_F_REPLACE };
 		inNamespace(target.netns, () => check(getLibbpf().bpf_tc_attach(hook, options), action));
 		const isAttached = () =>
@@ -65,20 +65,21 @@ function makeQdisc(target: Target): boolean {
 }
 
 /** All filters of a priority are of one kind; what another program put there is not ours to replace. */
-function refuseForeign(
+function refuseTaken(
 	target: Target,
 	direction: Direction,
 	action: string,
-	isOurs: (filter: Filter) => boolean,
+	{ isOurs, replace }: { readonly isOurs: (filter: Filter) => boolean; readonly replace: boolean },
 ): void {
 	const priority = PRIORITY[direction];
-	const foreign = readFilters(target, direction)
+	const taken = readFilters(target, direction)
 		.filter((filter) => filter.priority === priority)
-		.find((filter) => filter.kind !== "bpf" || (filter.handle === HANDLE && !isOurs(filter)));
-	if (!foreign) return;
-	const what = [foreign.kind, foreign.name].filter(Boolean).join(" ");
+		.find((filter) => filter.kind !== "bpf" || (filter.handle === HANDLE && !(replace && isOurs(filter))));
+	if (!taken) return;
+	const whose = isOurs(taken) ? "an lbscope filter" : "another program's filter";
+	const what = [taken.kind, taken.name].filter(Boolean).join(" ");
 	throw new Error(
-		`Cannot ${action}: another program's filter (${what}) is there, ` +
+		`Cannot ${action}: ${whose} (${what}) is there, ` +
 			`expected priority ${priority} with handle 0x${HANDLE.toString(16)} to be free`,
 	);
 }

@@ -1,10 +1,10 @@
 /** The programs on the chosen interfaces: attached, and attached again when an interface vanishes and comes back. */
-import { attach } from "./attachment.ts";
+import { type AttachOptions, attach } from "./attachment.ts";
 import { type Found, findInterfaces, type InterfaceName } from "./find-interfaces.ts";
 import { hasEthernetHeader } from "./links.ts";
 import type { Link } from "./netlink.ts";
 import type { BpfObject } from "./object.ts";
-import type { AttachKind, Attachment } from "./target.ts";
+import type { Attachment } from "./target.ts";
 
 export interface InterfaceChange {
 	readonly interface: string;
@@ -21,18 +21,17 @@ interface Attached {
 export class InterfaceSet {
 	readonly #object: BpfObject;
 	readonly #wanted: "auto" | readonly InterfaceName[];
-	readonly #kind: AttachKind | undefined;
+	readonly #options: AttachOptions;
 	readonly #attached = new Map<string, Attached>();
 	/** Last failure by label, so that each is reported once. */
 	readonly #failures = new Map<string, string>();
 	/** Labels whose programs somebody took off: two lbscopes must not take a clsact place from each other for ever. */
 	readonly #contested = new Set<string>();
 
-	/** `kind`: the only way to attach; undefined: the best that the kernel has. */
-	constructor(object: BpfObject, wanted: "auto" | readonly InterfaceName[], kind?: AttachKind) {
+	constructor(object: BpfObject, wanted: "auto" | readonly InterfaceName[], options: AttachOptions = {}) {
 		this.#object = object;
 		this.#wanted = wanted;
-		this.#kind = kind;
+		this.#options = options;
 	}
 
 	/** Brings the attachments in line with the interfaces that exist now, and tells what changed. */
@@ -95,9 +94,10 @@ export class InterfaceSet {
 		const target = { name: label, index: link.index, netns: name.netns };
 		try {
 			const ingress = this.#object.program(`ingress_${layer}`);
+			const { kind, replace = true } = this.#options;
 			const attachment = attach(target, ingress, this.#object.program(`egress_${layer}`), {
-				kind: this.#kind,
-				replace: !this.#contested.has(label),
+				kind,
+				replace: replace && !this.#contested.has(label),
 			});
 			this.#attached.set(label, { index: link.index, attachment });
 			this.#failures.delete(label);

@@ -20,7 +20,8 @@ export interface Counting {
 	close(): void;
 }
 
-export function openCounting(config: Config): Counting {
+/** `replace`: whether to take the place of filters that another lbscope left, or still counts with. */
+export function openCounting(config: Config, { replace }: { readonly replace: boolean }): Counting {
 	const { rules } = config.firewall;
 	// A right that is missing now will not come later, as an interface may.
 	for (const netns of [...namespacesOf(config), config.health.netns]) if (netns) requireEntry(netns);
@@ -30,7 +31,7 @@ export function openCounting(config: Config): Counting {
 		firewallRules: rules.length,
 	});
 	if (rules.length > 0) writeRules(object, rules);
-	const interfaces = new InterfaceSet(object, config.interfaces);
+	const interfaces = new InterfaceSet(object, config.interfaces, { replace });
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),

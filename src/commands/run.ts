@@ -21,7 +21,7 @@ const INTERFACE_CHECK_MS = 1000;
 export async function run(config: Config, log: Log, stop: AbortSignal): Promise<void> {
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
-	const counting = openCounting(config);
+	const counting = openCounting(config, { replace: true });
 	for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 	try {
 		await serve(config, counting, log, stop);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
 import { converse } from "../../../scripts/lab/traffic.ts";
+import type { AttachOptions } from "../../../src/bpf/attachment.ts";
 import { InterfaceSet } from "../../../src/bpf/interfaces.ts";
 import type { BpfObject } from "../../../src/bpf/object.ts";
 import type { AttachKind } from "../../../src/bpf/target.ts";
@@ -25,8 +26,8 @@ describeAsRoot("lbscope on clsact", 20_000, () => {
 		await tc("qdisc", "delete", "dev", DEVICE, "clsact").catch(() => "there is none");
 	});
 
-	function start(kind: AttachKind): Counter {
-		const counter = createCounter(lab(), kind);
+	function start(kind: AttachKind, replace = true): Counter {
+		const counter = createCounter(lab(), { kind, replace });
 		counters.push(counter);
 		return counter;
 	}
@@ -80,6 +81,21 @@ describeAsRoot("lbscope on clsact", 20_000, () => {
 		expect(killed.sync()).toEqual([]);
 		killed.close();
 		expect(await programs()).toEqual(FALLBACK);
+	});
+
+	test("leaves a running one its place when it is told to, as a check is", async () => {
+		const [running, checking] = [start("clsact"), start("clsact", false)];
+		running.sync();
+		expect(checking.sync()).toEqual(["failed", "failed", "failed", "failed", "failed"]);
+		expect(checking.reasons[0]?.replace(/\[\d+\]/, "[N]")).toBe(
+			"Cannot attach ingress_ethernet to lbs-opclsact-lb/client1 (ingress): an lbscope filter " +
+				"(bpf ingress_etherne:[N]) is there, expected priority 1 with handle 0x6c62 to be free",
+		);
+		checking.close();
+		expect(await programs()).toEqual(FALLBACK);
+		expect(running.sync()).toEqual([]);
+		await converse(lab(), { service: lab().service("web"), count: 5 });
+		expect(requestsOf(await running.read())).toBe(5);
 	});
 
 	test("attaches again when somebody removed the qdisc", async () => {
@@ -150,9 +166,9 @@ interface Counter {
 }
 
 /** What `lbscope run` counts with, attached in one way only. */
-function createCounter(lab: Parameters<typeof converse>[0], kind: AttachKind): Counter {
+function createCounter(lab: Parameters<typeof converse>[0], options: AttachOptions): Counter {
 	const object: BpfObject = openDataPath({ ...defaultConfig, services: lab.services });
-	const interfaces = new InterfaceSet(object, lab.interfaces, kind);
+	const interfaces = new InterfaceSet(object, lab.interfaces, options);
 	const reasons: string[] = [];
 	const source = createDataPathSource(object, lab.services, {
 		now: () => performance.now(),
