@@ -50,7 +50,9 @@ export interface Surroundings {
 /** Loads the programs and fills the maps; attaches nothing. */
 export function openDataPath(options: DataPathOptions): BpfObject {
 	const { flows, pairs, services } = options.limits;
-	const bySlot = { totals: services, overflow: services, errors: services };
+	// Read whole at each poll, for every possible CPU: no larger than needed.
+	const slots = Math.max(planSlots(options.services).slots.length, 1);
+	const bySlot = { totals: slots, overflow: slots, errors: slots };
 	const object = new BpfObject(undefined, {
 		maxEntries: { flows, pairs, services, ...bySlot, ...options.mapSizes },
 	});
