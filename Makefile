@@ -20,7 +20,7 @@ run: install-run build ## count on a small network of its own; with CONFIG=file 
 ifdef CONFIG
 	exec node dist/main.js run --config $(CONFIG)
 else
-	# Not the command tsx: at a second Ctrl-C it kills a demo that is busy, and its network would stay.
+# Not the command tsx: at a second Ctrl-C it kills a demo that is busy, and its network would stay.
 	exec node --import tsx scripts/lab/demo.ts
 endif
 
