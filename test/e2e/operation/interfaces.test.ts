@@ -79,6 +79,12 @@ describeAsRoot("an interface that vanishes and comes back", 30_000, () => {
 		}
 		expect(attached(await exporter().nextPage())[label]).toBe(1);
 	});
+
+	test("stops no poll when its namespace goes with it", async () => {
+		await run(["ip", "netns", "delete", "lbs-opback-endpoint3"]);
+		await exporter().pageWhere((page) => attached(page)["lbs-opback-endpoint3/late0"] === 0);
+		expect((await exporter().nextPage()).value("lbscope_poll_errors_total")).toBe(0);
+	});
 });
 
 /** As the lab's topology made it. */
