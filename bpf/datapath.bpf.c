@@ -42,9 +42,11 @@ static __always_inline bool read_packet(struct __sk_buff *skb, bool ethernet, st
 
 static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
 {
-	struct packet packet = {};
-	bool readable = read_packet(skb, ethernet, &packet);
+	struct packet packet;
+	bool readable;
 
+	packet.header_length = 0;
+	readable = read_packet(skb, ethernet, &packet);
 	/* A rule speaks for every packet whose IP header could be read. */
 	if (settings.firewall_rules && packet.header_length && firewall_drops_packet(skb, &packet))
 		return TC_ACT_SHOT;
@@ -61,11 +63,11 @@ static __always_inline int ingress(struct __sk_buff *skb, bool ethernet)
 static __always_inline bool track_reply(struct __sk_buff *skb, const struct packet *packet, bool ethernet,
 					__u64 now)
 {
-	int result = track_packet(skb, packet, FROM_ENDPOINT, !packets_expected(now));
+	int result = track_packet(skb, packet, FROM_ENDPOINT, false);
 
 	if (result != TRACKED_UNKNOWN)
 		return result == TRACKED;
-	if (look_for_expected(skb, packet, ethernet, now))
+	if (packets_expected(now) && look_for_expected(skb, packet, ethernet, now))
 		open_leg(packet, now);
 	else
 		track_packet(skb, packet, FROM_ENDPOINT, true);
