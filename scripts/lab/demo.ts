@@ -47,21 +47,26 @@ async function runDemo(lab: Lab, command: readonly string[], stopped: Promise<st
 	const argv = [...command, "--config", CONFIG];
 	say(`exporter: ${argv.join(" ")}`);
 	const exporter = lab.spawn(undefined, argv, { timeoutMs: 0, output: "inherit" });
+	// Not before the programs are attached: what passes meanwhile may have no known endpoint.
+	const early = await Promise.race([stopped, exporter.ended, announcePage(exporter)]);
+	if (early) return exitCodeOf(early);
 	const traffic = startDemoTraffic(lab);
 	say("traffic: about 40 conversations per second");
 	const summary = setInterval(() => say(summaryOf(traffic)), SUMMARY_MS);
 	try {
-		void announcePage(exporter);
-		const end = await Promise.race([stopped, exporter.ended, traffic.failed]);
-		return typeof end === "string" ? 0 : exporterEnded(end);
+		return exitCodeOf(await Promise.race([stopped, exporter.ended, traffic.failed]));
 	} finally {
 		clearInterval(summary);
 		traffic.stop();
 	}
 }
 
-/** Says the address once it answers. */
-async function announcePage(exporter: LabProcess): Promise<void> {
+function exitCodeOf(end: string | Ending): number {
+	return typeof end === "string" ? 0 : exporterEnded(end);
+}
+
+/** Says the address once there is a page. */
+async function announcePage(exporter: LabProcess): Promise<undefined> {
 	let over = false;
 	exporter.ended.then(() => {
 		over = true;
@@ -69,7 +74,10 @@ async function announcePage(exporter: LabProcess): Promise<void> {
 	while (!over) {
 		const answer = await fetch(PAGE, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
 		await answer?.body?.cancel();
-		if (answer) return say(`page: ${PAGE}   (numbers grow with each poll; Ctrl-C ends the demo)`);
+		if (answer?.ok) {
+			say(`page: ${PAGE}   (numbers grow with each poll; Ctrl-C ends the demo)`);
+			return;
+		}
 		await sleep(200);
 	}
 }
