@@ -66,7 +66,7 @@ static __always_inline struct flow *open_flow(const struct flow_key *key, const 
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-/* `same_sequence`: the packet repeats the one that opened the flow. */
+/* `same_sequence`: the packet belongs to the handshake that opened the flow. */
 __noinline __u32 next_status(__u32 status, const struct packet *packet, enum direction direction,
 			     bool same_sequence)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The walker: run by user space once per poll over all flows. It ends
- * handshakes that take too long, removes idle flows, books what has waited too
- * long for an endpoint, and counts states, so that user space never reads the
- * flow table.
+ * The walker: run by user space once per poll over all flows. It books what
+ * each has counted to its pair (without an endpoint after a while: to the
+ * unknown one), ends handshakes that take too long, removes idle flows, and
+ * counts states, so that user space never reads the flow table.
  *
  * A flow is removed in two walks. The first marks it EXPIRED; by the second,
  * no CPU still holds a pointer that it fetched before the mark, and every later

@@ -108,7 +108,7 @@ export function createDataPathSource(
 }
 
 /**
- * The order matters. The walk books what has waited for its endpoint; the pairs come before the totals, so that these
+ * The order matters. The walk books what the flows have counted to the pairs; these come before the totals, so that these
  * are never smaller; the errors come before the requests, so that they are never more.
  */
 async function readDataPath(
