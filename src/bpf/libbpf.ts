@@ -67,6 +67,10 @@ const LIBBPF_FUNCTIONS = {
 	bpf_map_delete_elem: "int bpf_map_delete_elem(int fd, const uint8_t *key)",
 	bpf_map_lookup_batch:
 		"int bpf_map_lookup_batch(int fd, uint8_t *in_batch, uint8_t *out_batch, uint8_t *keys, uint8_t *values, _Inout_ uint32_t *count, const void *opts)",
+	bpf_map_update_batch:
+		"int bpf_map_update_batch(int fd, const uint8_t *keys, const uint8_t *values, _Inout_ uint32_t *count, const void *opts)",
+	bpf_map_delete_batch:
+		"int bpf_map_delete_batch(int fd, const uint8_t *keys, _Inout_ uint32_t *count, const void *opts)",
 	bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int fd, _Inout_ bpf_test_run_opts *opts)",
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
 	bpf_link_create:

@@ -1,17 +1,12 @@
 /** A tc program of somebody else: see foreign.bpf.c. */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { run } from "../../../scripts/lab/run.ts";
 import { check } from "../../../src/bpf/kernel-error.ts";
 import { getLibbpf } from "../../../src/bpf/libbpf.ts";
 import { indexKey, lookup } from "../../../src/bpf/map.ts";
 import { readLinks } from "../../../src/bpf/netlink.ts";
 import { inNamespace } from "../../../src/bpf/netns.ts";
-import { BpfObject } from "../../../src/bpf/object.ts";
 import { readU64 } from "../../../src/bpf/struct.ts";
 import { attachTcx } from "../../../src/bpf/tcx.ts";
+import { loadSource } from "../../compile-bpf.ts";
 
 type Direction = "ingress" | "egress";
 
@@ -27,11 +22,7 @@ export interface ForeignProgram {
 }
 
 export async function loadForeignProgram(): Promise<ForeignProgram> {
-	const directory = await mkdtemp(join(tmpdir(), "lbscope-foreign-"));
-	const path = join(directory, "foreign.bpf.o");
-	await compile(path);
-	const object = new BpfObject(path);
-	await rm(directory, { recursive: true });
+	const object = await loadSource(new URL("foreign.bpf.c", import.meta.url));
 	const program = object.program("foreign");
 	return {
 		addFilter(netns, device, direction, priority, handle) {
@@ -52,12 +43,4 @@ function indexOf(netns: string, device: string): number {
 	const link = readLinks(netns).find(({ name }) => name === device);
 	if (!link) throw new Error(`Cannot find ${device} in ${netns}`);
 	return link.index;
-}
-
-async function compile(path: string): Promise<void> {
-	const source = fileURLToPath(new URL("foreign.bpf.c", import.meta.url));
-	// linux/types.h includes asm/types.h, which Debian keeps in the folder of the architecture.
-	const headers = (await readdir("/usr/include")).filter((name) => name.endsWith("-linux-gnu"));
-	const includes = headers.map((name) => `-I/usr/include/${name}`);
-	await run(["clang", "-target", "bpf", "-O2", "-g", ...includes, "-c", source, "-o", path]);
 }
