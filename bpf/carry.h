@@ -10,6 +10,7 @@
 #include "count.h"
 #include "maps.h"
 #include "retire.h"
+#include "room.h"
 
 /* Adding is done in the same run as the note that it is done. */
 static __always_inline bool is_next_step(const struct inbox_work *work)
@@ -17,10 +18,28 @@ static __always_inline bool is_next_step(const struct inbox_work *work)
 	__u32 zero = 0;
 	__u64 *last = bpf_map_lookup_elem(&carried, &zero);
 
-	if (!last || work->step <= *last)
+	if (!last || work->argument <= *last)
 		return false;
-	*last = work->step;
+	*last = work->argument;
 	return true;
+}
+
+/* Needs no step: a flow that is there already stays as it is. What it had counted is carried as pairs. */
+static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, struct inbox_run *run)
+{
+	struct flow copy;
+
+	if (*index >= run->rows)
+		return 1;
+	copy = row->flow;
+	copy.pending_packets = 0;
+	copy.pending_bytes = 0;
+	if (bpf_map_update_elem(&flows, &row->key, &copy, BPF_NOEXIST))
+		return 0;
+	if (is_embryo(copy.status))
+		add_embryos(1);
+	run->done++;
+	return 0;
 }
 
 static long carry_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
@@ -83,6 +102,9 @@ static long carry_cell(void *inbox, const __u32 *index, struct cell_row *cell, s
 		break;
 	case CELLS_IGNORED:
 		add_cell(bpf_map_lookup_elem(&ignored, &row), 1, cell);
+		break;
+	case CELLS_EVICTIONS:
+		add_cell(bpf_map_lookup_elem(&evictions, &row), 1, cell);
 		break;
 	case CELLS_FIREWALL:
 		add_cell(bpf_map_lookup_elem(&firewall_matches, &row), sizeof(struct traffic) / 8, cell);

@@ -159,6 +159,12 @@ int retire_kept(struct inbox_work *work)
 }
 
 SEC("syscall")
+int carry_flows(struct inbox_work *work)
+{
+	return run_inbox(&inbox_flows, carry_flow, work);
+}
+
+SEC("syscall")
 int carry_pairs(struct inbox_work *work)
 {
 	return is_next_step(work) ? run_inbox(&inbox_pairs, carry_pair, work) : 0;

@@ -94,9 +94,10 @@ enum error_origin {
 
 /* How an endpoint address was learned, and so what the 16 bytes are. */
 enum endpoint_kind {
-	ENDPOINT_UNKNOWN = 0, /* zeros */
-	ENDPOINT_ADDRESS = 1, /* an IP address: destination NAT or tunnel */
-	ENDPOINT_MAC = 2,     /* first 6 bytes: Ethernet address, the destination stayed the VIP */
+	ENDPOINT_UNKNOWN = 0,  /* zeros */
+	ENDPOINT_ADDRESS = 1,  /* an IP address: destination NAT or tunnel */
+	ENDPOINT_MAC = 2,      /* first 6 bytes: Ethernet address, the destination stayed the (IPv4) VIP */
+	ENDPOINT_MAC_IPV6 = 3, /* the same for an IPv6 VIP: the machine has another address there */
 };
 
 /*
@@ -140,9 +141,17 @@ struct traffic {
 	__u64 bytes;   /* IP total length of each */
 };
 
+/* Why user space takes a pair away. */
+enum leave_reason {
+	LEAVE_NOT = 0,
+	LEAVE_IDLE = 1,
+	LEAVE_CROWDED = 2, /* a small one, so that others find room */
+	LEAVE_REASONS = 3,
+};
+
 struct pair {
 	struct traffic traffic;
-	__u32 leaving; /* user space takes it away at its next poll: nothing may be added any more */
+	__u32 leaving; /* enum leave_reason; if not 0, nothing may be added any more, and the next poll takes it away */
 	__u32 pad;
 };
 
@@ -216,6 +225,11 @@ struct walk {
 /* Rows that user space hands to a program, in the inbox of their kind; so many at a time. */
 #define INBOX_ROWS 4096
 
+struct flow_row {
+	struct flow_key key;
+	struct flow flow;
+};
+
 struct pair_row {
 	struct pair_key key;
 	struct traffic traffic;
@@ -233,6 +247,7 @@ enum cell_table {
 	CELLS_ERRORS = 2,
 	CELLS_IGNORED = 3,
 	CELLS_FIREWALL = 4,
+	CELLS_EVICTIONS = 5,
 };
 
 /* A number to be added to one u64 of one row of a table. */
@@ -246,18 +261,18 @@ struct cell_row {
 
 /* Context of the programs that work on an inbox. */
 struct inbox_work {
-	__u32 rows; /* in: how many rows of the inbox are filled */
-	__u32 done; /* out: how many of them have led to something */
-	__u64 step; /* in: see carry.h */
+	__u32 rows;	/* in: how many rows of the inbox are filled */
+	__u32 done;	/* out: how many of them have led to something */
+	__u64 argument; /* in: of mark_pairs an enum leave_reason, of carry_* the number of the step */
 };
 
-/* What a slot stands for. Never given to another service: its totals are that service's for good. */
-#define LABEL_BYTES 512
+#define NAME_BYTES 512
 
-struct slot_name {
-	__u8 protocol; /* 0: free */
+/* Gives a row of another map to a name, for good: what the row has counted is that name's. */
+struct name {
+	__u8 kind; /* 0: free. A protocol number, or an enum firewall_action */
 	__u8 pad[7];
-	char label[LABEL_BYTES]; /* UTF-8, zeros behind it */
+	char text[NAME_BYTES]; /* UTF-8, zeros behind it */
 };
 
 #define FIREWALL_MAX_RULES 256
@@ -270,10 +285,11 @@ enum firewall_action {
 	FIREWALL_COUNT = 2,
 };
 
-struct firewall_name {
-	__u8 action; /* enum firewall_action */
-	__u8 pad[7];
-	char name[LABEL_BYTES];
+/* An endpoint known by its Ethernet address. */
+struct mac_key {
+	__u8 mac[6];
+	__u8 endpoint_kind;
+	__u8 pad;
 };
 
 /* JSON: the version that made a set of maps, and the layouts of its structs. */

@@ -93,13 +93,34 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 } ledger SEC(".maps");
 
-/* LASTING. Indexed by service slot. Written by user space. */
+/* LASTING. Indexed by enum leave_reason: pairs that left. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, struct slot_name);
+	__type(value, __u64);
+	__uint(max_entries, LEAVE_REASONS);
+} evictions SEC(".maps");
+
+/* LASTING. Indexed by service slot: whose it is, label and protocol. Written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct name);
 	__uint(max_entries, 4096);
 } slots SEC(".maps");
+
+/*
+ * LASTING. IP addresses of endpoints that are known by their Ethernet address;
+ * zeros: none was found. What was once said stays, for series are named so.
+ * Written by user space.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct mac_key);
+	__type(value, struct address);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} macs SEC(".maps");
 
 /* LASTING. Indexed by service slot. Added to before the pairs, so never below their sum. */
 struct {
@@ -236,11 +257,11 @@ struct {
 	__uint(max_entries, FIREWALL_MAX_RULES);
 } firewall_counters SEC(".maps");
 
-/* LASTING. Indexed by counter. Written by user space. */
+/* LASTING. Indexed by counter: whose it is, name and action. Written by user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, struct firewall_name);
+	__type(value, struct name);
 	__uint(max_entries, FIREWALL_COUNTERS);
 } firewall_names SEC(".maps");
 
@@ -253,6 +274,13 @@ struct {
 } firewall_matches SEC(".maps");
 
 /* Written by user space before it runs a program of retire.h or carry.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct flow_row);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_flows SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);

@@ -16,11 +16,12 @@
 struct inbox_run {
 	__u32 rows;
 	__u32 done;
+	__u32 reason;
 };
 
 static __always_inline int run_inbox(void *inbox, void *visit, struct inbox_work *work)
 {
-	struct inbox_run run = {.rows = work->rows};
+	struct inbox_run run = {.rows = work->rows, .reason = work->argument};
 
 	bpf_for_each_map_elem(inbox, visit, &run, 0);
 	work->done = run.done;
@@ -48,9 +49,18 @@ static long mark_pair(void *inbox, const __u32 *index, struct pair_row *row, str
 	pair = bpf_map_lookup_elem(&pairs, &row->key);
 	if (!pair)
 		return 0;
-	pair->leaving = 1;
+	if (!pair->leaving)
+		pair->leaving = run->reason;
 	run->done++;
 	return 0;
+}
+
+static __always_inline void count_eviction(__u32 reason)
+{
+	__u64 *sum = bpf_map_lookup_elem(&evictions, &reason);
+
+	if (sum)
+		__sync_fetch_and_add(sum, 1);
 }
 
 static long retire_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
@@ -81,6 +91,7 @@ static long retire_pair(void *inbox, const __u32 *index, struct pair_row *row, s
 	add_traffic(retired, &pair->traffic);
 	add_traffic(client, &pair->traffic);
 	add_traffic(endpoint, &pair->traffic);
+	count_eviction(pair->leaving);
 	bpf_map_delete_elem(&pairs, &row->key);
 	run->done++;
 	return 0;
