@@ -63,6 +63,10 @@ export class BpfObject {
 		return { name, fd: getLibbpf().bpf_program__fd(program) };
 	}
 
+	programs(): Program[] {
+		return [...programNames(this.#object)].map((name) => this.program(name));
+	}
+
 	/** Frees maps and programs that nothing else holds. */
 	close(): void {
 		if (!this.#closed) getLibbpf().bpf_object__close(this.#object);
@@ -104,6 +108,14 @@ function* mapPointers(object: Pointer): Generator<Pointer> {
 	while (map) {
 		yield map;
 		map = getLibbpf().bpf_object__next_map(object, map);
+	}
+}
+
+function* programNames(object: Pointer): Generator<string> {
+	let program = getLibbpf().bpf_object__next_program(object, null);
+	while (program) {
+		yield getLibbpf().bpf_program__name(program);
+		program = getLibbpf().bpf_object__next_program(object, program);
 	}
 }
 
