@@ -50,7 +50,9 @@ describeInKernel("statistics of programs", () => {
 	test("are those of each program of the object, turned on by this process until it closes them", () => {
 		const on = openStats(true);
 		expect(on.refusal).toBeUndefined();
-		const [first, again] = [on.read(), (runIngress(50), on.read())];
+		const first = on.read();
+		runIngress(50);
+		const again = on.read();
 		const names = again?.map(({ program }) => program);
 		expect(names).toEqual(object.programs().map(({ name }) => name));
 		expect(names).toEqual(expect.arrayContaining(["ingress_ethernet", "egress_ip", "walk"]));
