@@ -16,11 +16,14 @@ export const TARGET_LABELS = ["job", "instance"];
 /** Gauges by the contract that hold a total which never falls, so that rate() is right. */
 export const MONOTONIC_GAUGES = new Set(["total_fw_drops", "total_fw_drops_per_rule"]);
 
+/** Those that can fill up. */
+const MAPS = ["flows", "pairs", "others", "ledger", "services", "slots", "fragments", "unplaced"];
+
 /** All that a label can be, where that is a closed list: a misspelt value matches nothing, for ever. */
 const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
-	"lbscope_map_entries map": ["flows", "pairs", "services"],
-	"lbscope_map_capacity_entries map": ["flows", "pairs", "services"],
-	"lbscope_overflow_packets_total map": ["flows", "pairs"],
+	"lbscope_map_entries map": MAPS,
+	"lbscope_map_capacity_entries map": MAPS,
+	"lbscope_overflow_packets_total map": ["flows", "pairs", "others"],
 	"lbscope_poll_stage_duration_seconds_bucket stage": POLL_STAGES,
 	"lbscope_poll_stage_duration_seconds_sum stage": POLL_STAGES,
 	"lbscope_poll_stage_duration_seconds_count stage": POLL_STAGES,
