@@ -52,6 +52,8 @@ const LIBBPF_FUNCTIONS = {
 	btf__raw_data: "const void *btf__raw_data(void *btf, _Out_ uint32_t *size)",
 	bpf_object__next_map: "void *bpf_object__next_map(void *object, void *previous)",
 	bpf_object__find_program_by_name: "void *bpf_object__find_program_by_name(void *object, const char *name)",
+	bpf_object__next_program: "void *bpf_object__next_program(void *object, void *previous)",
+	bpf_program__name: "const char *bpf_program__name(void *program)",
 	bpf_program__fd: "int bpf_program__fd(void *program)",
 	bpf_program__set_log_buf: "int bpf_program__set_log_buf(void *program, uint8_t *buffer, size_t size)",
 	bpf_map__name: "const char *bpf_map__name(void *map)",
@@ -75,6 +77,7 @@ const LIBBPF_FUNCTIONS = {
 		"int bpf_map_delete_batch(int fd, const uint8_t *keys, _Inout_ uint32_t *count, const void *opts)",
 	bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int fd, _Inout_ bpf_test_run_opts *opts)",
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
+	bpf_enable_stats: "int bpf_enable_stats(int type)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
 	bpf_link_update: "int bpf_link_update(int fd, int program_fd, const void *opts)",

@@ -67,6 +67,10 @@ export class BpfObject {
 		return { name, fd: getLibbpf().bpf_program__fd(program) };
 	}
 
+	programs(): Program[] {
+		return [...programNames(this.#object)].map((name) => this.program(name));
+	}
+
 	/** Frees maps and programs that nothing else holds. */
 	close(): void {
 		if (!this.#closed) getLibbpf().bpf_object__close(this.#object);
@@ -90,6 +94,14 @@ function load(object: Pointer): void {
 	const said = isExplained ? [] : takeLibbpfMessages().slice(-20);
 	const advice = [adviceFor(-result), ...said].filter(Boolean).join("\n");
 	throw new KernelError("load the BPF programs", -result, advice);
+}
+
+function* programNames(object: Pointer): Generator<string> {
+	let program = getLibbpf().bpf_object__next_program(object, null);
+	while (program) {
+		yield getLibbpf().bpf_program__name(program);
+		program = getLibbpf().bpf_object__next_program(object, program);
+	}
 }
 
 function structsOf(object: Pointer): ReadonlyMap<string, BtfStruct> {

@@ -2,6 +2,7 @@
 import { performance } from "node:perf_hooks";
 import type { InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
 import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
+import { openProgramStats, type ProgramStats } from "../bpf/program-stats.ts";
 import type { Config } from "../config/config.ts";
 import { landingPage } from "../landing.ts";
 import { createTrouble, type Log } from "../log.ts";
@@ -33,7 +34,9 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 
 async function serve(config: Config, counting: Counting, log: Log, stop: AbortSignal): Promise<void> {
 	const build = readBuild();
-	const publication = createPublication();
+	const programs = openProgramStats(counting.object.programs(), { turnOn: config.self.programStats });
+	if (programs.refusal !== undefined) log.warn("BPF programs are not timed", { reason: programs.refusal });
+	const publication = createPublication(config, programs);
 	const reads = watchReads(publication.self, log);
 	const prober = createProber(config, reads.health);
 	const poller = createPoller(config, counting, { build, prober, publication, reads, log });
@@ -58,6 +61,7 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 		prober?.stop();
 		await poller.stop();
 		await server.close();
+		programs.close();
 	}
 }
 
@@ -108,8 +112,8 @@ function watchReads(self: SelfMetrics, log: Log): Record<ReadSource, (failure: s
 }
 
 /** The page that the server hands out: the families of the last poll and the exporter's own metrics. */
-function createPublication() {
-	const self = createSelfMetrics();
+function createPublication(config: Config, programs: ProgramStats) {
+	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: programs.read });
 	let page: Page | undefined;
 	return {
 		self,
