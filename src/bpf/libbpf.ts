@@ -77,7 +77,6 @@ const LIBBPF_FUNCTIONS = {
 		"int bpf_map_delete_batch(int fd, const uint8_t *keys, _Inout_ uint32_t *count, const void *opts)",
 	bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int fd, _Inout_ bpf_test_run_opts *opts)",
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
-	bpf_enable_stats: "int bpf_enable_stats(int type)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
 	bpf_link_update: "int bpf_link_update(int fd, int program_fd, const void *opts)",

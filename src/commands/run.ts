@@ -13,7 +13,8 @@ import { createSelfMetrics, type ReadSource, type SelfMetrics } from "../self-me
 import { createServer, type Page } from "../server.ts";
 import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
-import { type Counting, createProber, openCounting } from "./exporter.ts";
+import { type Counting, createProber, openCounting, openLastingCounting } from "./exporter.ts";
+import { takePins } from "./pinned.ts";
 
 /** Interfaces come back at any moment: what passes until they are noticed is not counted. */
 const INTERFACE_CHECK_MS = 1000;
@@ -22,14 +23,29 @@ const INTERFACE_CHECK_MS = 1000;
 export async function run(config: Config, log: Log, stop: AbortSignal): Promise<void> {
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
-	const counting = openCounting(config, { replace: true });
-	for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
+	const pinned = takePins(config);
 	try {
-		await serve(config, counting, log, stop);
+		const counting = await open(config, pinned, log);
+		try {
+			await serve(config, counting, log, stop);
+		} finally {
+			counting.close();
+		}
 	} finally {
-		counting.close();
+		if ("lock" in pinned) pinned.lock.close();
 		log.info("stopped");
 	}
+}
+
+async function open(config: Config, pinned: ReturnType<typeof takePins>, log: Log): Promise<Counting> {
+	if ("reason" in pinned) {
+		const reason = pinned.reason;
+		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
+		const counting = openCounting(config, { replace: true });
+		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
+		return counting;
+	}
+	return openLastingCounting(config, pinned);
 }
 
 async function serve(config: Config, counting: Counting, log: Log, stop: AbortSignal): Promise<void> {
@@ -50,6 +66,7 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 	log.info("listening", { address: hostPort(host, config.listen.port) });
 	const interfaces = watchInterfaces(counting.interfaces, log);
 	try {
+		await counting.carryOver();
 		prober?.start();
 		await poller.start();
 		log.info("ready", { services: config.services.length, interval_ms: config.poll.intervalMs });
@@ -57,7 +74,7 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 	} finally {
 		clearInterval(interfaces);
 		// First of all, whatever may take its time below.
-		counting.interfaces.close();
+		counting.detach();
 		prober?.stop();
 		await poller.stop();
 		await server.close();

@@ -1,6 +1,7 @@
 /** A Reading in the words of the tests: what is zero is left out. */
 import type { Reading } from "../../src/model/reading.ts";
-import type { TestPath } from "./test-path.ts";
+import type { SeriesTable } from "../../src/model/series.ts";
+import type { TestPath, TestReading } from "./test-path.ts";
 
 export interface Traffic {
 	readonly packets: number;
@@ -36,14 +37,23 @@ export interface Pair extends Traffic {
 	readonly endpoint: string;
 }
 
-export function pairsOf({ services, pairs }: Reading): Pair[] {
-	return Array.from({ length: pairs.length }, (_, i) => ({
-		service: services[pairs.service[i] ?? -1]?.label ?? "",
-		client: pairs.addresses[pairs.client[i] ?? -1] ?? "",
-		endpoint: pairs.addresses[pairs.endpoint[i] ?? -1] ?? "",
-		packets: pairs.packets[i] ?? 0,
-		bytes: pairs.bytes[i] ?? 0,
-	}));
+export function pairsOf({ pairs }: TestReading): readonly Pair[] {
+	return pairs;
+}
+
+/** The series of a table, followed over its changes. */
+export function followSeries(table: SeriesTable): () => Pair[] {
+	const live = new Set<number>();
+	return () => {
+		const { gone, come } = table.takeChanges();
+		for (const row of gone) live.delete(row);
+		for (const row of come) live.add(row);
+		return [...live].map((row) => {
+			const [service = "", client = "", endpoint = ""] = table.labels(row);
+			const packets = table.packets[row] ?? 0;
+			return { service, client, endpoint, packets, bytes: table.bytes[row] ?? 0 };
+		});
+	};
 }
 
 /** Endpoint of each flow, as far as it is known. */
