@@ -18,7 +18,7 @@ export interface FloodOptions {
 export async function flood(lab: Lab, { service, count, withinMs }: FloodOptions): Promise<void> {
 	const client = lab.clients[0];
 	if (!client) throw new Error("Cannot flood: the lab has no client");
-	const route = ["ip", "route", "replace", `${SOURCES}/${SOURCE_BITS}`, "via", client.address.IPv4];
+	const route = ["ip", "route", "replace", `${SOURCES}/${SOURCE_BITS}`, "via", client.address[4]];
 	await run(inNetns(lab.balancer.netns, route));
 	const target = ["--address", service.vip, "--port", String(service.port)];
 	const sources = ["--first-source", SOURCES, "--count", String(count)];

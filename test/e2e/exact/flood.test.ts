@@ -44,7 +44,7 @@ describeAsRoot(`a SYN flood of ${SOURCES} sources`, 180_000, () => {
 
 	test("leaves the ordinary client its series, and the endpoints their bytes", async () => {
 		const page = await exporter().nextPage();
-		const client = lab().clients[1]?.address.IPv4 ?? "";
+		const client = lab().clients[1]?.address[4] ?? "";
 		const ordinary = page.sum("lb_rule_interaction_bytes", { service: "web", sip: client });
 		expect(ordinary).toBeGreaterThan(ORDINARY * 20_000);
 		expect(page.sum("endpoint_traffic_bytes", { service: "web", dip: "other" })).toBeLessThan(
