@@ -51,7 +51,8 @@ static __always_inline struct flow_key client_flow(const struct packet *packet, 
 	return key;
 }
 
-static __always_inline void open_flow(const struct flow_key *key, __u32 sequence, __u32 slot, __u32 status,
+/* False when the table is full, or the flow is there already. */
+static __always_inline bool open_flow(const struct flow_key *key, __u32 sequence, __u32 slot, __u32 status,
 				      __u64 now)
 {
 	struct flow fresh;
@@ -62,8 +63,11 @@ static __always_inline void open_flow(const struct flow_key *key, __u32 sequence
 	fresh.slot = slot;
 	fresh.status = status;
 	fresh.first_sequence = sequence;
-	if (!bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST) && is_embryo(status))
+	if (bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST))
+		return false;
+	if (is_embryo(status))
 		add_embryos(1);
+	return true;
 }
 
 /* Puts a flow into the table, if there is room. */
@@ -78,8 +82,7 @@ __noinline int place_flow(const struct flow_key *key, const struct packet *packe
 	status = unplaced_status(key, &sequence, now);
 	if (!may_enter(packet, direction, status))
 		return 0;
-	open_flow(key, sequence, slot, status, now);
-	if (status)
+	if (open_flow(key, sequence, slot, status, now) && status)
 		bpf_map_delete_elem(&unplaced, key);
 	return 0;
 }

@@ -104,6 +104,12 @@ describeInKernel("a flow table full of established connections", () => {
 		expect(trafficOf(reading)["tcp IPv4"]?.packets).toBe(16 * 3 + 10 * 4);
 	});
 
+	test("counts each of them once, however often it tries", async () => {
+		flood(path(), 16, ">S <SA >A");
+		for (let i = 0; i < 5; i++) say(path(), LEGITIMATE, ">S");
+		expect(requestsOf(await path().read())).toBe(17);
+	});
+
 	test("counts a UDP flow without room as one request", async () => {
 		flood(path(), 16, ">S <SA >A");
 		const datagram = packet(

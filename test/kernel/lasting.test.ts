@@ -1,6 +1,7 @@
 /** Sets of maps that outlive the process: taken up again, and carried over when limits have changed. */
 import { existsSync, mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { readAll } from "../../src/bpf/map.ts";
 import { runOnPacket } from "../../src/bpf/test-run.ts";
 import type { Service } from "../../src/model/service.ts";
 import { createDataPathSource } from "../../src/sources/data-path.ts";
@@ -132,8 +133,8 @@ describeInKernel("changed limits", () => {
 		for (let i = 0; i < 20; i++) send(path, i, "S");
 		await bookedPage(path);
 		const { source } = await pageOf(path);
-		const { keySize } = path.object.map("pairs");
-		await source.release(source.table.keysOf([0, 1, 2]).subarray(0, 3 * keySize), "idle");
+		const { keys, keySize } = await readAll(path.object.map("pairs"));
+		await source.release(keys.subarray(0, 3 * keySize), "idle");
 		await source.read();
 		// Waits in the flows.
 		for (let i = 0; i < 20; i++) send(path, i);

@@ -1,6 +1,6 @@
 /** The real programs over packets from tests: loaded, attached to nothing, run by call. */
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { readAll } from "../../src/bpf/map.ts";
+import { readAll, sumOverCpus } from "../../src/bpf/map.ts";
 import type { BpfObject, Program } from "../../src/bpf/object.ts";
 import { runOnPacket, runOnPacketAside } from "../../src/bpf/test-run.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
@@ -132,6 +132,11 @@ export class TestPath {
 
 	async rowsOf(map: Dumpable): Promise<Record<string, unknown>[]> {
 		return [...decodeRows(map, await readAll(this.#object.map(map)), this.#layouts)];
+	}
+
+	/** Connections in the flow table that were never established, by the kernel's own count. */
+	async embryos(): Promise<number> {
+		return sumOverCpus(await readAll(this.#object.map("embryos")), 0, 0);
 	}
 
 	clear(): Promise<void> {
