@@ -7,7 +7,11 @@ import type { Page } from "./scrape.ts";
 /** Level 1: higher ones cost several times as long for a tenth less. */
 const GZIP = { level: 1, chunkSize: 256 * 1024 };
 
-/** Larger pages are sent plain although gzip is accepted. */
+/**
+ * Larger pages are sent plain although gzip is accepted, which only permits it. Gzip takes 4.5 ms of CPU for each MB of a
+ * page, and its reader about as much again; sending takes 0.4 ms. Of 150,000 series (16 MiB) that is 75 ms, of two million
+ * (218 MB) a second at each poll.
+ */
 const MOST_GZIPPED_BYTES = 16 * 1024 * 1024;
 
 /** The parts one after another, each a whole number of families. */

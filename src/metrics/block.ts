@@ -22,11 +22,7 @@ const LINE_FEED = 0x0a;
 
 export function createBlock(shape: LineShape, number: number): Block {
 	const { strides, capacity } = shape;
-	const chunks = strides.map((stride) => {
-		const chunk = createChunk(capacity * stride + 4);
-		chunk.bytes[0] = LINE_FEED;
-		return chunk;
-	});
+	const chunks = strides.map((stride) => createChunk(capacity * stride + 4));
 	return { number, shape, rows: new Uint32Array(capacity), chunks, count: 0 };
 }
 
