@@ -2,11 +2,11 @@
  * A line while it is written, in memory at hand: byte by byte, and then as words to where it belongs, which is seldom in
  * any cache. From line feed to line feed, so that it begins and ends where words do.
  */
-import type { LabelBytes } from "./label-bytes.ts";
-import { writeBytes } from "./label-bytes.ts";
+import { DIGITS } from "./digits.ts";
+import { type LabelBytes, writeBytes } from "./label-bytes.ts";
 
 export interface Draft {
-	/** The line up to its labels. */
+	/** The line up to its labels, which stays. */
 	readonly start: Uint8Array;
 	bytes: Uint8Array;
 	/** The same memory. */
@@ -20,14 +20,17 @@ export function createDraft(name: string): Draft {
 	return { start: Buffer.from(`\n${name}{`), ...memory(0) };
 }
 
-/** With zeros to the end, of which the last ones are patched afterwards. */
+/** All but the digits, which are patched when the line is where it belongs. */
 export function writeDraft(draft: Draft, labels: LabelBytes, stride: number): void {
-	if (stride > draft.bytes.length) Object.assign(draft, memory(stride));
-	const { bytes, start } = draft;
-	let at = writeBytes(bytes, 0, start, start.length);
-	at = writeBytes(bytes, at, labels.bytes, labels.length);
+	const { start } = draft;
+	if (stride > draft.bytes.length) {
+		Object.assign(draft, memory(stride));
+		draft.bytes.set(start);
+	}
+	const { bytes } = draft;
+	let at = writeBytes(bytes, start.length, labels.bytes, labels.length);
 	at = writeBytes(bytes, at, AFTER_LABELS, AFTER_LABELS.length);
-	while (at < stride) bytes[at++] = ZERO;
+	while (at < stride - DIGITS) bytes[at++] = ZERO;
 }
 
 function memory(length: number) {

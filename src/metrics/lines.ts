@@ -59,6 +59,11 @@ export function removeLine(lines: Lines, row: number): void {
 	lines.shelves.get(block.shape.labelClass)?.holes.push(place);
 }
 
+/** After all removals: so neighbours that come take the places of neighbours that went, and are patched in one go. */
+export function turnHoles({ shelves }: Lines): void {
+	for (const { holes } of shelves.values()) holes.reverse();
+}
+
 /** At most so many, each by the last line of its shape; tells whether holes are left. */
 export function fillHoles(lines: Lines, limit: number): boolean {
 	let left = limit;

@@ -10,6 +10,7 @@ import {
 	type Lines,
 	removeLine,
 	reservePlaces,
+	turnHoles,
 } from "./lines.ts";
 import type { Pace } from "./pace.ts";
 import type { Piece } from "./page-body.ts";
@@ -39,16 +40,9 @@ export async function updateTable(
 	const { gone, come } = table.takeChanges();
 	reservePlaces(lines, table.length);
 	for (const block of allBlocks(lines)) await pace.spend(makeWritable(block) * COST.copiedChunk);
-	await eachRow(
-		gone,
-		(row) => removeLine(lines, row),
-		(rows) => pace.spend(rows * COST.remove),
-	);
-	await eachRow(
-		come,
-		(row) => addLine(lines, row, table.labels(row)),
-		(rows) => pace.spend(rows * COST.add),
-	);
+	await eachRow(gone, pace, COST.remove, (row) => removeLine(lines, row));
+	turnHoles(lines);
+	await eachRow(come, pace, COST.add, (row) => addLine(lines, row, table.labels(row)));
 	while (fillHoles(lines, SLICE)) await pace.spend(SLICE * COST.fill);
 	const columns = families.map(({ column }) => table[column]);
 	for (const block of allBlocks(lines)) {
@@ -66,12 +60,13 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
 
 async function eachRow(
 	rows: Uint32Array,
+	pace: Pace,
+	cost: number,
 	step: (row: number) => void,
-	done: (rows: number) => Promise<void> | undefined,
 ): Promise<void> {
 	for (let start = 0; start < rows.length; start += SLICE) {
 		const slice = rows.subarray(start, start + SLICE);
 		for (const row of slice) step(row);
-		await done(slice.length);
+		await pace.spend(slice.length * cost);
 	}
 }
