@@ -75,8 +75,6 @@ export interface DataPath {
 	readonly errors: number;
 	readonly services: readonly ServiceRow[];
 	readonly endpoints: readonly EndpointRow[];
-	readonly clients: readonly ClientRow[];
-	readonly pairs: readonly PairRow[];
 	/** Undefined at the first poll: there is no interval yet. */
 	readonly newFlows: number | undefined;
 	readonly rates: Rates | undefined;
