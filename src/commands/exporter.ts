@@ -63,7 +63,7 @@ function countWith(
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
-		firewall: () => readRuleCounts(object),
+		firewall: () => ({ firewall: readRuleCounts(object), firewallRules: config.firewall.rules.length }),
 		interfaces: () => interfaces.states(),
 	});
 	const detach = () => (attaching.pins === undefined ? interfaces.close() : interfaces.release());

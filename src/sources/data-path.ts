@@ -6,7 +6,6 @@ import { readU64 } from "../bpf/struct.ts";
 import { runSyscall } from "../bpf/test-run.ts";
 import { createPairTable, type PairTable } from "../model/pair-table.ts";
 import {
-	type FirewallRuleCount,
 	type InterfaceState,
 	type MapFill,
 	type NamedCount,
@@ -31,7 +30,7 @@ const IGNORED_REASONS = ["malformed", "fragment_without_first"] as const;
 export interface Surroundings {
 	readonly now: () => number;
 	readonly neighbours: () => readonly Neighbour[];
-	readonly firewall: () => readonly FirewallRuleCount[];
+	readonly firewall: () => Pick<Reading, "firewall" | "firewallRules">;
 	readonly interfaces: () => readonly InterfaceState[];
 }
 
@@ -95,8 +94,9 @@ class DataPathSource implements Source {
 		await this.#retireKept();
 		return {
 			services: this.#readServices(),
+			pairs: this.table.sums(),
 			flows,
-			firewall: this.#surroundings.firewall(),
+			...this.#surroundings.firewall(),
 			maps: this.#fills({ ...rows, pairs, others: others.rows, ledger, slots: this.#slots.length }),
 			overflowPackets: overflow,
 			evictedPairs: this.#readEvictions(),

@@ -42,7 +42,7 @@ export const PASS = 0xffffffff;
 export const DROP = 2;
 
 /** With the pairs as objects. */
-export interface TestReading extends Reading {
+export interface TestReading extends Omit<Reading, "pairs"> {
 	readonly pairs: readonly Pair[];
 }
 
@@ -76,7 +76,7 @@ export class TestPath {
 		this.#source = createDataPathSource(this.#object, services, {
 			now: () => performance.now(),
 			neighbours: () => [],
-			firewall: () => readRuleCounts(this.#object),
+			firewall: () => ({ firewall: readRuleCounts(this.#object), firewallRules: rules.length }),
 			interfaces: () => [],
 		});
 		this.#pairs = followSeries(this.#source.table.pairs);
