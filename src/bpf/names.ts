@@ -51,7 +51,9 @@ function encode({ kind, text }: Name, layout: NameLayout): Buffer {
 	value.writeUInt8(kind, layout.kind);
 	// The last byte stays 0.
 	if (value.write(text, layout.text, layout.size - layout.text - 1, "utf8") < Buffer.byteLength(text))
-		throw new RangeError(`Cannot keep the name ${text}: it is longer than ${layout.size - layout.text - 1} bytes`);
+		throw new RangeError(
+			`Cannot keep the name ${text}: it is longer than ${layout.size - layout.text - 1} bytes`,
+		);
 	return value;
 }
 

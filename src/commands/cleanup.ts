@@ -10,7 +10,10 @@ import { LINKS } from "./pinned.ts";
 
 /** @throws while an exporter runs on these pins, and when something stays, after all else is removed */
 export function cleanup({ pins }: Config, say: (line: string) => void): void {
-	if (!existsSync(pins.path)) return say(`nothing to remove: there is no ${pins.path}`);
+	if (!existsSync(pins.path)) {
+		say(`nothing to remove: there is no ${pins.path}`);
+		return;
+	}
 	const lock = lockDirectory(pins.path);
 	try {
 		const removals = removeAllAttachments(join(pins.path, LINKS));

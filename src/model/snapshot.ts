@@ -58,9 +58,11 @@ export interface DataPath {
 	readonly newFlows: number | undefined;
 	readonly rates: Rates | undefined;
 	readonly lcus: number | undefined;
-	readonly firewall: readonly FirewallRuleCount[] | undefined;
+	readonly firewall: readonly FirewallRuleCount[];
+	readonly firewallRules: number;
 	readonly maps: readonly MapFill[];
 	readonly overflowPackets: readonly NamedCount[];
+	readonly evictedPairs: readonly NamedCount[];
 	readonly ignoredPackets: readonly NamedCount[];
 	readonly interfaces: readonly InterfaceState[];
 }

@@ -60,8 +60,9 @@ export function takeSnapshot(history: History, poll: Poll): Taken {
 
 /** What the page says as the source saw it. */
 function asRead(reading: Reading) {
-	const { flows, firewall, maps, overflowPackets, ignoredPackets, interfaces } = reading;
-	return { flows, firewall, maps, overflowPackets, ignoredPackets, interfaces };
+	const { flows, firewall, firewallRules, maps } = reading;
+	const { overflowPackets, evictedPairs, ignoredPackets, interfaces } = reading;
+	return { flows, firewall, firewallRules, maps, overflowPackets, evictedPairs, ignoredPackets, interfaces };
 }
 
 function sampleOf(

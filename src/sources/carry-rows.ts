@@ -107,7 +107,10 @@ export async function pendingRows(
 		const at = rows.next();
 		const to = at + pairRow.key;
 		copyBytes(keys, key + flowKey.client, rows.bytes, to + pairKey.client, ADDRESS);
-		rows.bytes.writeUInt8(maskClient(rows.bytes, to + pairKey.client, clientPrefix), to + pairKey.client_prefix);
+		rows.bytes.writeUInt8(
+			maskClient(rows.bytes, to + pairKey.client, clientPrefix),
+			to + pairKey.client_prefix,
+		);
 		copy32(values, value + flow.slot, rows.bytes, to + pairKey.slot);
 		if ((values.readUInt32LE(value + flow.endpoint_version) & PHASE_MASK) === PHASE_KNOWN) {
 			copyBytes(values, value + flow.endpoint, rows.bytes, to + pairKey.endpoint, ADDRESS);

@@ -64,7 +64,11 @@ function fillInbox(inbox: MapDescription, rows: Buffer): number {
 }
 
 /** Keys one after another -> rows of the inbox `program` works on, without counts. */
-export function rowsOfKeys(keys: Buffer, keyBytes: number, layout: { readonly size: number; readonly key: number }): Buffer {
+export function rowsOfKeys(
+	keys: Buffer,
+	keyBytes: number,
+	layout: { readonly size: number; readonly key: number },
+): Buffer {
 	const count = keys.length / keyBytes;
 	const rows = Buffer.alloc(count * layout.size);
 	for (let i = 0; i < count; i++) {

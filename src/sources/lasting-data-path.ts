@@ -40,9 +40,7 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 	const newest = sets.at(-1);
 	const fits = newest?.hash === setFor(options);
 	try {
-		const object = fits
-			? openDataPath(options, { reuse: newest.fds })
-			: await makeSet(options, sets.at(-1));
+		const object = fits ? openDataPath(options, { reuse: newest.fds }) : await makeSet(options, sets.at(-1));
 		const formers = fits ? sets.slice(0, -1) : sets;
 		return {
 			object,
@@ -78,7 +76,10 @@ async function makeSet(options: LastingOptions, former: MapSet | undefined): Pro
 		const about = object.map("about");
 		update(about, indexKey(0), describeSet(object.structs, options.version, about.valueSize));
 		const directory = join(options.root, `${setFor(options)}_${(former?.number ?? 0) + 1}`);
-		pinMaps(directory, LASTING_MAPS.map((name) => object.map(name)));
+		pinMaps(
+			directory,
+			LASTING_MAPS.map((name) => object.map(name)),
+		);
 		return object;
 	} catch (error) {
 		object.close();
@@ -86,14 +87,21 @@ async function makeSet(options: LastingOptions, former: MapSet | undefined): Pro
 	}
 }
 
-async function carryOver(formers: readonly MapSet[], object: BpfObject, options: LastingOptions): Promise<void> {
+async function carryOver(
+	formers: readonly MapSet[],
+	object: BpfObject,
+	options: LastingOptions,
+): Promise<void> {
 	const newest = formers.at(-1);
 	if (!newest) return;
 	const layouts = bindLayouts(object.structs);
 	await sleep(LAST_PACKETS_MS);
 	await copyFlows(newest, object, layouts);
 	let number = 0;
-	for await (const { program, rows } of stepsOf(formers, { layouts, clientPrefix: options.limits.clientPrefix })) {
+	for await (const { program, rows } of stepsOf(formers, {
+		layouts,
+		clientPrefix: options.limits.clientPrefix,
+	})) {
 		await runStep(object, program, rows, layouts, ++number);
 	}
 	for (const set of formers) removeSet(set);

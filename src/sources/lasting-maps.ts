@@ -53,7 +53,10 @@ export type Structs = ReadonlyMap<string, BtfStruct>;
 export function nameOfSet(structs: Structs, maxEntries: Readonly<Record<string, number>>): string {
 	const layouts = LASTING_STRUCTS.map((name) => structs.get(name));
 	const sizes = LASTING_MAPS.map((name) => maxEntries[name] ?? null);
-	return createHash("sha256").update(JSON.stringify([layouts, sizes])).digest("hex").slice(0, 16);
+	return createHash("sha256")
+		.update(JSON.stringify([layouts, sizes]))
+		.digest("hex")
+		.slice(0, 16);
 }
 
 /** What is written into a set for those that come after it: the row of the map `about`. */

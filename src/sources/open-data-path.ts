@@ -4,8 +4,8 @@ import { BpfObject, readStructs } from "../bpf/object.ts";
 import { writeU64 } from "../bpf/struct.ts";
 import type { Service } from "../model/service.ts";
 import { type ClientPrefix, IPV4_BITS_BEFORE, prefixMask } from "./client-prefix.ts";
-import { bindLayouts, type Layouts } from "./layouts.ts";
 import { nameOfSet } from "./lasting-maps.ts";
+import { bindLayouts, type Layouts } from "./layouts.ts";
 import { encodeServiceKey, portFilter, takeSlots } from "./slots.ts";
 
 const NS_PER_MS = 1e6;

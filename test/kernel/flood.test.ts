@@ -87,8 +87,9 @@ describeInKernel("a SYN flood", () => {
 		flood(path(), 200, ">A");
 		for (let i = 0; i < 100; i++) say(path(), `10.77.0.${i}`, ">A");
 		expect((await path().rowsOf("flows")).length).toBeLessThanOrEqual(FLOWS);
-		expect((await path().rowsOf("flows")).filter(({ client }) => String(client).startsWith("10.77.")))
-			.toEqual([]);
+		expect(
+			(await path().rowsOf("flows")).filter(({ client }) => String(client).startsWith("10.77.")),
+		).toEqual([]);
 	});
 });
 

@@ -41,9 +41,7 @@ function expectNothingLost(path: TestPath, reading: TestReading, flows: readonly
 		const waiting = flows.filter((flow) => flow.slot === slot);
 		const gone = slots[slot]?.retired.pair ?? { packets: 0, bytes: 0 };
 		expect(
-			sum(own, (pair) => pair.packets) +
-				gone.packets +
-				sum(waiting, (flow) => Number(flow.pendingPackets)),
+			sum(own, (pair) => pair.packets) + gone.packets + sum(waiting, (flow) => Number(flow.pendingPackets)),
 		).toBe(packets);
 		expect(
 			sum(own, (pair) => pair.bytes) + gone.bytes + sum(waiting, (flow) => Number(flow.pendingBytes)),

@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { readAll } from "../../src/bpf/map.ts";
 import { runOnPacket } from "../../src/bpf/test-run.ts";
 import type { Service } from "../../src/model/service.ts";
-import { createDataPathSource } from "../../src/sources/data-path.ts";
-import { bindLayouts } from "../../src/sources/layouts.ts";
-import { type LastingDataPath, openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
-import { listSets, openSet } from "../../src/sources/map-sets.ts";
 import { stepsOf } from "../../src/sources/carry-steps.ts";
+import { createDataPathSource } from "../../src/sources/data-path.ts";
 import { runStep } from "../../src/sources/inbox.ts";
+import { type LastingDataPath, openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
+import { bindLayouts } from "../../src/sources/layouts.ts";
+import { listSets, openSet } from "../../src/sources/map-sets.ts";
 import { describeInKernel } from "./as-root.ts";
 import { withBpffs } from "./bpffs.ts";
 import { SERVICE_PORT, SERVICES, VIP } from "./cast.ts";
@@ -162,7 +162,9 @@ describeInKernel("changed limits", () => {
 		let taken = 0;
 		for (let isDone = false; !isDone; ) {
 			const path = await open(directory, { pairs: 128 });
-			const old = listSets(directory).slice(0, -1).flatMap((name) => openSet(name) ?? []);
+			const old = listSets(directory)
+				.slice(0, -1)
+				.flatMap((name) => openSet(name) ?? []);
 			const layouts = bindLayouts(path.object.structs);
 			let number = 0;
 			isDone = true;
@@ -190,7 +192,9 @@ describeInKernel("changed limits", () => {
 		const directory = root();
 		(await filled(directory)).close();
 		const half = await open(directory, { pairs: 128 });
-		const old = listSets(directory).slice(0, -1).flatMap((name) => openSet(name) ?? []);
+		const old = listSets(directory)
+			.slice(0, -1)
+			.flatMap((name) => openSet(name) ?? []);
 		const layouts = bindLayouts(half.object.structs);
 		for await (const { program, rows } of stepsOf(old, { layouts, clientPrefix: LIMITS.clientPrefix })) {
 			await runStep(half.object, program, rows, layouts, 1);

@@ -103,7 +103,9 @@ describeInKernel("pairs that are released under load", () => {
 	test("lose no packet", async () => {
 		const frame = ordinaryPacket("client to VIP", "IPv4", "tcp", 60);
 		let isOver = false;
-		const load = path().ingressAside(frame, 2_000_000).then(() => (isOver = true));
+		const load = path()
+			.ingressAside(frame, 2_000_000)
+			.then(() => (isOver = true));
 		while (!isOver) {
 			await path().read();
 			await path().release(everyone);
@@ -112,7 +114,10 @@ describeInKernel("pairs that are released under load", () => {
 		await path().read();
 		const { services } = await path().read();
 		const { slots } = path().table.sums();
-		const waiting = (await path().rowsOf("flows")).reduce((sum, flow) => sum + Number(flow.pendingPackets), 0);
+		const waiting = (await path().rowsOf("flows")).reduce(
+			(sum, flow) => sum + Number(flow.pendingPackets),
+			0,
+		);
 		const slot = slots[0];
 		expect(waiting + (slot?.live.packets ?? 0) + (slot?.retired.pair.packets ?? 0)).toBe(2_000_000);
 		expect(services[0]?.packets).toBe(2_000_000);

@@ -3,29 +3,32 @@ import type { Reading } from "../../src/model/reading.ts";
 import type { SeriesTable } from "../../src/model/series.ts";
 import type { TestPath, TestReading } from "./test-path.ts";
 
+/** Of any source. */
+type Told = Omit<Reading, "pairs">;
+
 export interface Traffic {
 	readonly packets: number;
 	readonly bytes: number;
 }
 
 /** By service, from the kernel's totals. */
-export function trafficOf({ services }: Reading): Record<string, Traffic> {
+export function trafficOf({ services }: Told): Record<string, Traffic> {
 	const counted = services.filter(({ packets, bytes }) => packets > 0 || bytes > 0);
 	return Object.fromEntries(counted.map(({ label, packets, bytes }) => [label, { packets, bytes }]));
 }
 
-export function requestsOf({ services }: Reading): number {
+export function requestsOf({ services }: Told): number {
 	return services.reduce((sum, { requests }) => sum + requests, 0);
 }
 
 /** One text for each error, as "refused by endpoint". */
-export function errorsOf({ services }: Reading): string[] {
+export function errorsOf({ services }: Told): string[] {
 	return services.flatMap(({ errors }) =>
 		errors.flatMap(({ reason, origin, count }) => Array<string>(count).fill(`${reason} by ${origin}`)),
 	);
 }
 
-export function ignoredOf({ ignoredPackets }: Reading): Record<string, number> {
+export function ignoredOf({ ignoredPackets }: Told): Record<string, number> {
 	return Object.fromEntries(
 		ignoredPackets.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]),
 	);

@@ -40,7 +40,12 @@ describeAsRoot("other limits and services at each start", 120_000, () => {
 		const wireBefore = await clientWire(lab());
 		let last = await exporter.nextPage();
 		const running = ["web", "web-v6", "dns", "dns-v6"].map((label, i) => {
-			const shape = { rate: 20, count: 20 * SECONDS, client: i % 2 === 0 ? 1 : 2, responseBytes: 2000 } as const;
+			const shape = {
+				rate: 20,
+				count: 20 * SECONDS,
+				client: i % 2 === 0 ? 1 : 2,
+				responseBytes: 2000,
+			} as const;
 			return startTraffic(lab(), { ...shape, service: lab().service(label), withinMs: 110_000 });
 		});
 		for (const run of RUNS) {

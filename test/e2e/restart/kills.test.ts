@@ -55,7 +55,9 @@ describeAsRoot(`${KILLS} kills amid traffic`, 180_000, () => {
 			parseConversations(stdout),
 		);
 		const wireAfter = await clientWire(lab());
-		const truth = conntrackSums(serviceRows(lab(), await conntrack.finish()), (flow) => serviceOf(lab(), flow));
+		const truth = conntrackSums(serviceRows(lab(), await conntrack.finish()), (flow) =>
+			serviceOf(lab(), flow),
+		);
 		const page = await pageAfter(exporter, last);
 		expect(servicesOf(page)).toEqual(truth);
 		expect({
