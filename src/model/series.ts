@@ -1,4 +1,5 @@
-/** A table whose rows are series of the page: too many to make objects of. */
+/** Tables whose rows are series of the page: too many to make objects of. */
+
 export interface SeriesTable {
 	/** Rows are numbered below this; it may grow from poll to poll. */
 	readonly length: number;
