@@ -38,7 +38,7 @@ export function servePage({ page, scraped }: ServedPage): RequestHandler {
 		if (current === undefined) return sendText(res, 503, "No page yet: the first poll is not done.");
 		const zipping = acceptsGzip(req) ? current.gzip() : undefined;
 		const body = zipping ? await zipping : current.plain;
-		if (res.closed) return;
+		if (res.destroyed) return;
 		setHeaders(res, body, zipping && "gzip");
 		if (req.method === "HEAD") return void res.end();
 		const ended = () => scraped({ durationMs: performance.now() - startMs, bytes: body.byteLength });

@@ -26,13 +26,13 @@ export function sendBody(res: ServerResponse, body: Body): void {
 		while (released < pieces.length) pieces[released++]?.release();
 	});
 	const flushed = () => {
-		if (res.closed) return;
+		if (res.destroyed) return;
 		pieces[released++]?.release();
 		if (released === pieces.length) res.end();
 		else if (released === written) setImmediate(turn);
 	};
 	const turn = () => {
-		if (res.closed) return;
+		if (res.destroyed) return;
 		for (let bytes = 0; bytes < TURN_BYTES && written < pieces.length; ) {
 			const piece = pieces[written++] as HeldPiece;
 			bytes += piece.bytes.length;

@@ -211,6 +211,23 @@ describe("a page of many pieces", () => {
 		await expect.poll(held).toBe(0);
 	});
 
+	it("is taken from a reader who is not done after a minute", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		try {
+			const { page, held } = countHolds(bigPage());
+			const { port } = await start({ page: () => page });
+			const socket = await stalledScrape(port);
+			socket.once("error", () => {});
+			await expect.poll(held).toBeLessThan(64);
+			expect(held()).toBeGreaterThan(0);
+			await vi.advanceTimersByTimeAsync(60_000);
+			await expect.poll(held).toBe(0);
+			socket.destroy();
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
 	it("is not held for one who left before it was made", async () => {
 		const { page, held } = countHolds(bigPage());
 		let made = (_: Page) => {};
