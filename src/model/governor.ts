@@ -3,16 +3,16 @@
  * room, those with the least traffic.
  *
  * The weight of a pair is the bytes of its row, plus the greatest weight that had ever left for want of room when the
- * row came (Space-Saving: Metwally, Agrawal, El Abbadi 2005). Then, with m rows of which one in 16 is cleared at a time:
- * - No pair whose row has counted more than N / (m - m/16) bytes leaves for want of room, where N is all that rows of
- *   pairs have counted since the exporter started, and what they had counted by then: about the mean, were all rows full.
- *   (Every departure by weight raises the floor by as much as it takes off the weights of at least m - m/16 rows above it.)
- * - The weight of a pair is not below what its rows have counted since the exporter started, though it left between
- *   for want of room: who has sent most comes back as such.
- * Not counted: what a pair sent while it had no row (that is under sip="other"), and what a row had counted that left
- * because it was idle.
+ * row came (after Space-Saving: Metwally, Agrawal, El Abbadi 2005). Of m rows, m/16 are cleared at a time, at least one.
+ * - No pair leaves for want of room whose row has counted more than N / (m - m/16) bytes, where N is what all rows have
+ *   counted since the exporter started, and what it found in them then. (The greatest weight that ever left, F, is no
+ *   more than that: what rows weigh beyond F grows by what is counted alone, and each time F rises, m - m/16 rows or
+ *   more stay that weigh at least the new F, so that each of them is beyond it by so much less.)
+ * - A pair that comes back weighs no less than what its rows have counted since then, all those together that left for
+ *   want of room: who sends most in the long run stays.
+ * Neither counts what a pair sends while it has no row, which is under sip="other", nor what a row had counted that
+ * left because it was idle. After a start, F begins with 0 again.
  */
-
 import { inEqualSlices } from "./in-slices.ts";
 import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
