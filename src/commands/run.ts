@@ -14,6 +14,7 @@ import { Poller } from "../poller.ts";
 import type { Page } from "../scrape.ts";
 import { createSelfMetrics, type ReadSource, type SelfMetrics } from "../self-metrics.ts";
 import { createServer } from "../server.ts";
+import { listSets } from "../sources/map-sets.ts";
 import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
 import { type Counting, createProber, openCounting, openLastingCounting } from "./exporter.ts";
@@ -44,6 +45,8 @@ async function open(config: Config, pinned: ReturnType<typeof takePins>, log: Lo
 	if ("reason" in pinned) {
 		const reason = pinned.reason;
 		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
+		else if (listSets(config.pins.path).length > 0)
+			log.warn("an earlier run is still attached", { advice: "lbscope cleanup", pins: config.pins.path });
 		const counting = openCounting(config, { replace: true });
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;
