@@ -51,7 +51,7 @@ describeAsRoot("lbscope dump", 20_000, () => {
 			service: lab().service("web"),
 			count: 1,
 			firstPort: 40_000,
-			holdSeconds: 2,
+			holdSeconds: 4,
 		});
 		await exporter().pageWhere((page) => page.value("active_flow_count_tcp") === 1);
 		const [flow] = await dump("flows");
