@@ -14,7 +14,6 @@ import { Poller } from "../poller.ts";
 import type { Page } from "../scrape.ts";
 import { createSelfMetrics, type ReadSource, type SelfMetrics } from "../self-metrics.ts";
 import { createServer } from "../server.ts";
-import { listSets } from "../sources/map-sets.ts";
 import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
 import { type Counting, createProber, openCounting, openLastingCounting } from "./exporter.ts";
@@ -43,10 +42,9 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 
 async function open(config: Config, pinned: ReturnType<typeof takePins>, log: Log): Promise<Counting> {
 	if ("reason" in pinned) {
-		const reason = pinned.reason;
+		const { reason, detached } = pinned;
 		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
-		else if (listSets(config.pins.path).length > 0)
-			log.warn("an earlier run is still attached", { advice: "lbscope cleanup", pins: config.pins.path });
+		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
 		const counting = openCounting(config, { replace: true });
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;
@@ -63,7 +61,8 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 	const publication = createPublication();
 	const reads = watchReads(self, log);
 	const prober = createProber(config, reads.health);
-	const poller = createPoller(config, counting, { build, prober, publication, self, reads, log });
+	const { broken, ended } = createEnd();
+	const poller = createPoller(config, counting, { build, prober, publication, self, reads, broken, log });
 	const server = createServer({
 		page: publication.page,
 		systemMetrics: () => self.text(),
@@ -80,7 +79,7 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 		prober?.start();
 		await poller.start();
 		log.info("ready", { services: config.services.length, interval_ms: config.poll.intervalMs });
-		await aborted(stop);
+		await Promise.race([aborted(stop), ended]);
 	} finally {
 		clearInterval(interfaces);
 		// First of all, whatever may take its time below.
@@ -90,6 +89,17 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 		await server.close();
 		stats.close();
 	}
+}
+
+/** `ended` rejects with what `broken` is told. */
+function createEnd(): { broken: (error: Error) => void; ended: Promise<never> } {
+	let broken: (error: Error) => void = () => {};
+	const ended = new Promise<never>((_, reject) => {
+		broken = reject;
+	});
+	// Somebody waits for it only once the exporter is ready.
+	ended.catch(() => {});
+	return { broken, ended };
 }
 
 function openStats({ self }: Config, { object }: Counting, log: Log): ProgramStats {
@@ -104,13 +114,14 @@ interface Around {
 	readonly publication: Publication;
 	readonly self: SelfMetrics;
 	readonly reads: ReturnType<typeof watchReads>;
+	readonly broken: (error: Error) => void;
 	readonly log: Log;
 }
 
 function createPoller(
 	config: Config,
 	counting: Counting,
-	{ build, prober, publication, self, reads, log }: Around,
+	{ build, prober, publication, self, reads, broken, log }: Around,
 ): Poller {
 	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
 	const trouble = createTrouble(log, "poll failed");
@@ -124,6 +135,7 @@ function createPoller(
 		build,
 		intervalMs: config.poll.intervalMs,
 		now: () => performance.now(),
+		broken,
 		publish: (making) => publication.publish(withSelf(making, self)),
 		stageEnded: (stage, durationMs) => self.stageEnded(stage, durationMs),
 		ended({ durationMs, failure }) {
@@ -159,15 +171,18 @@ function watchReads(self: SelfMetrics, log: Log): Record<ReadSource, (failure: s
 function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
 	const trouble = createTrouble(log, "cannot look at the interfaces");
 	const sync = () => {
+		for (const change of interfaces.sync()) report(change, log);
+	};
+	// What fails now must not be taken for attached: counts of earlier programs are carried over next.
+	sync();
+	return setInterval(() => {
 		try {
-			for (const change of interfaces.sync()) report(change, log);
+			sync();
 			trouble.over();
 		} catch (error) {
 			trouble.because((error as Error).message);
 		}
-	};
-	sync();
-	return setInterval(sync, INTERFACE_CHECK_MS);
+	}, INTERFACE_CHECK_MS);
 }
 
 const EVENTS = { gone: "interface gone", failed: "not attached", removed: "left by an earlier run" } as const;
