@@ -86,7 +86,7 @@ describeInKernel("a SYN flood", () => {
 		say(path(), "10.77.0.1", ">S <SA >A");
 		flood(path(), 200);
 		say(path(), LEGITIMATE, ">S <SA");
-		await path().clear();
+		await path().clearFlows();
 		say(path(), LEGITIMATE, ">S <SA >A", 7000);
 		expect(errorsOf(await path().read())).toEqual([]);
 		expect(await stateOf(path(), LEGITIMATE)).toBe("active");
