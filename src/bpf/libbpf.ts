@@ -75,6 +75,7 @@ const LIBBPF_FUNCTIONS = {
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
+	bpf_obj_pin: "int bpf_obj_pin(int fd, const char *path)",
 	bpf_tc_hook_create: "int bpf_tc_hook_create(_Inout_ bpf_tc_hook *hook)",
 	bpf_tc_attach: "int bpf_tc_attach(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",
 	bpf_tc_detach: "int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)",
