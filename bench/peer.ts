@@ -24,7 +24,7 @@ export function startBuilt(name: string, ...args: readonly string[]): Peer {
 
 /** A peer that runs on Node. */
 export function startScript(name: string, ...args: readonly string[]): Peer {
-	return start(process.execPath, ["--max-old-space-size=8192", SOURCES + name, ...args]);
+	return start(process.execPath, ["--max-old-space-size=8192", "--import", "tsx", SOURCES + name, ...args]);
 }
 
 function start(command: string, args: readonly string[]): Peer {
