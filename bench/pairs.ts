@@ -5,7 +5,7 @@ import { type MapDescription, removeBatch, updateBatch } from "../src/bpf/map.ts
 import { BpfObject } from "../src/bpf/object.ts";
 import { bindStruct, writeU64 } from "../src/bpf/struct.ts";
 
-const ENDPOINTS = 4;
+export const ENDPOINTS = 4;
 /** Rows of one call. */
 const CHUNK = 65_536;
 const HOST_PREFIX = 128;
@@ -22,9 +22,9 @@ export interface PairRows {
 	readonly count: number;
 }
 
-/** The map of the data path, with nobody who counts; the other maps as small as can be. */
-export function loadPairMap(pairs: number): BpfObject {
-	return new BpfObject(undefined, { maxEntries: { pairs, flows: 16 } });
+/** The maps of the data path, with nobody who counts. */
+export function loadTables(maxEntries: { readonly pairs: number; readonly flows: number }): BpfObject {
+	return new BpfObject(undefined, { maxEntries });
 }
 
 /** The map's rows from `first` on; `round` is how often they have counted. */

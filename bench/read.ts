@@ -3,7 +3,7 @@ import { type MapDescription, readBatches } from "../src/bpf/map.ts";
 import { whilePinned } from "./bpffs.ts";
 import type { Figure, Result } from "./figure.ts";
 import { spreadOf } from "./median.ts";
-import { loadPairMap, makePairs, writePairs } from "./pairs.ts";
+import { loadTables, makePairs, writePairs } from "./pairs.ts";
 import { type Peer, startBuilt } from "./peer.ts";
 import { inTurns, milliseconds, ratioOf } from "./rounds.ts";
 
@@ -12,7 +12,7 @@ const ROUNDS = 9;
 export const READ: Figure = {
 	name: "read",
 	async measure({ pairs }) {
-		const object = loadPairMap(pairs);
+		const object = loadTables({ pairs, flows: 16 });
 		try {
 			const map = object.map("pairs");
 			writePairs(map, makePairs(object.structs, 0, pairs));
