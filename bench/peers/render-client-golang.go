@@ -1,5 +1,6 @@
 // A page of os.Args[1] counters by client_golang's constant metrics, as exporters of foreign numbers make them. For each
-// line of its input all of them change; the answer is milliseconds for the page, and its bytes.
+// line of its input all of them change, and one of twenty gives way to a new one; the answer is milliseconds for the
+// page, and its bytes.
 package main
 
 import (
@@ -16,6 +17,7 @@ import (
 )
 
 const endpoints = 4
+const churn = 20
 
 type pairs struct {
 	description *prometheus.Desc
@@ -42,7 +44,9 @@ func main() {
 	registry.MustRegister(collector)
 	lines := bufio.NewScanner(os.Stdin)
 	var page bytes.Buffer
-	for lines.Scan() {
+	for made := count; lines.Scan(); made += count / churn {
+		copy(collector.clients, collector.clients[count/churn/endpoints:])
+		nameClients(collector.clients[len(collector.clients)-count/churn/endpoints:], made/endpoints)
 		for i := range collector.counted {
 			collector.counted[i] += float64(9001 * (1000 + i%1000))
 		}
@@ -59,15 +63,21 @@ func newPairs(count int) *pairs {
 	p := &pairs{
 		description: prometheus.NewDesc("lb_rule_interaction_bytes", "Bytes between the client and the endpoint.",
 			[]string{"service", "sip", "dip"}, nil),
+		clients: make([]string, (count+endpoints-1)/endpoints),
 		counted: make([]float64, count),
 	}
-	for i := 0; i*endpoints < count; i++ {
-		p.clients = append(p.clients, fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255))
-	}
+	nameClients(p.clients, 0)
 	for i := range p.endpoints {
 		p.endpoints[i] = fmt.Sprintf("192.168.0.%d", i+1)
 	}
 	return p
+}
+
+func nameClients(clients []string, first int) {
+	for i := range clients {
+		client := first + i
+		clients[i] = fmt.Sprintf("10.%d.%d.%d", client>>16&255, client>>8&255, client&255)
+	}
 }
 
 func render(registry *prometheus.Registry, page *bytes.Buffer) error {
