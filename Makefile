@@ -14,7 +14,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check lint build bpf bench format docs clean install-run install-test install-bench install-modules help
+.PHONY: run test check lint build bpf bench budget format docs clean install-run install-test install-bench install-modules help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,7 @@ test: install-test build lint ## run every test (root)
 check: install-modules bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
 	$(BIN)/vitest run --project unit
 
-lint:
+lint: bpf
 	scripts/lint.sh
 
 build: bpf dist/main.js ## compile everything
@@ -63,6 +63,9 @@ dist/bench/%: bench/peers/%.c
 dist/bench/%: bench/peers/%.go
 	@mkdir -p $(@D)
 	GO111MODULE=off GOPATH=/usr/share/gocode go build -o $@ $<
+
+budget: bpf ## accept the sizes of the BPF programs as they are (root)
+	$(BIN)/tsx scripts/instruction-budget.ts --accept
 
 format: ## format C and TypeScript
 	clang-format -i bpf/*.c bpf/*.h

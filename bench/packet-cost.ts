@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { BpfObject, type Program } from "../src/bpf/object.ts";
 import { runOnPacket } from "../src/bpf/test-run.ts";
 import { defaultConfig } from "../src/config/schema.ts";
-import { openDataPath } from "../src/sources/data-path.ts";
+import { openDataPath } from "../src/sources/open-data-path.ts";
 import type { Figure, Result } from "./figure.ts";
 import { ACK, type Frame, SYN, tcpFrame, udpFrame } from "./frame.ts";
 import { spreadOf } from "./median.ts";

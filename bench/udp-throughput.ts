@@ -4,7 +4,7 @@ import { runIperf } from "../scripts/lab/iperf.ts";
 import { createLab, type Lab } from "../scripts/lab/lab.ts";
 import { InterfaceSet } from "../src/bpf/interfaces.ts";
 import { defaultConfig } from "../src/config/schema.ts";
-import { openDataPath } from "../src/sources/data-path.ts";
+import { openDataPath } from "../src/sources/open-data-path.ts";
 import type { Figure, Result } from "./figure.ts";
 import { spreadOf } from "./median.ts";
 

@@ -2,7 +2,8 @@
 /*
  * Where a counted packet is booked. For every service slot and at any moment
  * between packets:
- *   totals = sum of its pairs + pending in its flows + overflow
+ *   totals = pairs + retired pairs (ledger) + others + pending in flows
+ *          + overflow.flows + overflow.others
  */
 #ifndef LBSCOPE_COUNT_H
 #define LBSCOPE_COUNT_H
@@ -87,28 +88,80 @@ static __always_inline void count_flow_overflow(__u32 slot, const struct traffic
 		add_traffic(&sum->flows, wire);
 }
 
-static __always_inline void count_pair_overflow(__u32 slot, const struct traffic *wire)
+/* What found no room in pairs: under its endpoint, without a client. */
+__noinline int count_other(const struct pair_key *pair, const struct traffic *wire)
 {
+	struct service_overflow *lost;
+	struct pair_key key = {};
+	struct pair fresh = {};
+	struct pair *sum;
+
+	if (!pair || !wire)
+		return 0;
+	key.endpoint = pair->endpoint;
+	key.slot = pair->slot;
+	key.endpoint_kind = pair->endpoint_kind;
+	fresh.traffic = *wire;
+	sum = bpf_map_lookup_elem(&others, &key);
+	if (!sum) {
+		if (!bpf_map_update_elem(&others, &key, &fresh, BPF_NOEXIST))
+			return 0;
+		sum = bpf_map_lookup_elem(&others, &key);
+	}
+	if (sum) {
+		add_traffic(&sum->traffic, wire);
+		return 0;
+	}
+	lost = bpf_map_lookup_elem(&overflow, &key.slot);
+	if (lost)
+		add_traffic(&lost->others, wire);
+	return 0;
+}
+
+static __always_inline void count_no_room(const struct pair_key *key, const struct traffic *wire)
+{
+	__u32 slot = key->slot;
 	struct service_overflow *sum = bpf_map_lookup_elem(&overflow, &slot);
 
 	if (sum)
 		add_traffic(&sum->pairs, wire);
+	count_other(key, wire);
 }
 
-static __always_inline void count_pair(const struct pair_key *key, const struct traffic *wire)
+__noinline int count_pair(const struct pair_key *key, const struct traffic *wire)
 {
-	struct traffic *sum = bpf_map_lookup_elem(&pairs, key);
+	struct pair fresh = {};
+	struct pair *sum;
 
+	if (!key || !wire)
+		return 0;
+	sum = bpf_map_lookup_elem(&pairs, key);
 	if (!sum) {
-		if (!bpf_map_update_elem(&pairs, key, wire, BPF_NOEXIST))
-			return;
+		fresh.traffic = *wire;
+		if (!bpf_map_update_elem(&pairs, key, &fresh, BPF_NOEXIST))
+			return 0;
 		/* Another CPU was first, or there is no room. */
 		sum = bpf_map_lookup_elem(&pairs, key);
 	}
-	if (sum)
-		add_traffic(sum, wire);
+	if (!sum)
+		count_no_room(key, wire);
+	else if (sum->leaving)
+		count_other(key, wire);
 	else
-		count_pair_overflow(key->slot, wire);
+		add_traffic(&sum->traffic, wire);
+	return 0;
+}
+
+/* Clients of one prefix share their pairs, when user space wants it so. */
+static __always_inline void set_client(struct pair_key *pair, const struct address *client)
+{
+	bool ipv4 = is_ipv4(client);
+	const volatile struct address *mask = ipv4 ? &settings.client_mask_ipv4 : &settings.client_mask_ipv6;
+
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		pair->client.word[i] = client->word[i] & mask->word[i];
+	pair->client_prefix = ipv4 ? settings.client_prefix_ipv4 : settings.client_prefix_ipv6;
 }
 
 /* The pair of a flow whose endpoint is known and is not being written. */
@@ -119,7 +172,8 @@ static __always_inline bool known_pair(const struct flow *flow, const struct flo
 
 	if ((version & PHASE_MASK) != PHASE_KNOWN)
 		return false;
-	pair->client = key->client;
+	__builtin_memset(pair, 0, sizeof(*pair));
+	set_client(pair, &key->client);
 	pair->endpoint = flow->endpoint;
 	pair->slot = flow->slot;
 	pair->endpoint_kind = flow->endpoint_kind;
@@ -139,7 +193,7 @@ static __always_inline void unknown_pair(const struct flow *flow, const struct f
 					 struct pair_key *pair)
 {
 	__builtin_memset(pair, 0, sizeof(*pair));
-	pair->client = key->client;
+	set_client(pair, &key->client);
 	pair->slot = flow->slot;
 }
 

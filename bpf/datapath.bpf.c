@@ -16,6 +16,8 @@
 #include "icmp.h"
 #include "track.h"
 #include "walk.h"
+#include "retire.h"
+#include "carry.h"
 
 static __always_inline bool is_icmp(const struct packet *packet)
 {
@@ -120,16 +122,64 @@ SEC("syscall")
 int walk(struct walk *result)
 {
 	struct walk_state state = {};
+	__u64 fragment_rows = 0, unplaced_rows = 0;
 
 	if (!set_limits(&state))
 		set_no_limits(&state);
 	bpf_for_each_map_elem(&flows, walk_flow, &state, 0);
+	bpf_for_each_map_elem(&fragments, count_row, &fragment_rows, 0);
+	bpf_for_each_map_elem(&unplaced, count_row, &unplaced_rows, 0);
 	result->active_tcp = state.counts.active_tcp;
 	result->active_udp = state.counts.active_udp;
 	result->active_sctp = state.counts.active_sctp;
 	result->inactive = state.counts.inactive;
 	result->legs = state.counts.legs;
+	result->fragments = fragment_rows;
+	result->unplaced = unplaced_rows;
 	return 0;
+}
+
+/* What the exporter asks for, so that nothing is lost or counted twice should it die at any moment. */
+SEC("syscall")
+int mark_pairs(struct inbox_work *work)
+{
+	return run_inbox(&inbox_pairs, mark_pair, work);
+}
+
+SEC("syscall")
+int retire_pairs(struct inbox_work *work)
+{
+	return run_inbox(&inbox_pairs, retire_pair, work);
+}
+
+SEC("syscall")
+int retire_kept(struct inbox_work *work)
+{
+	return run_inbox(&inbox_ledger, retire_kept_row, work);
+}
+
+SEC("syscall")
+int carry_flows(struct inbox_work *work)
+{
+	return run_inbox(&inbox_flows, carry_flow, work);
+}
+
+SEC("syscall")
+int carry_pairs(struct inbox_work *work)
+{
+	return is_next_step(work) ? run_inbox(&inbox_pairs, carry_pair, work) : 0;
+}
+
+SEC("syscall")
+int carry_ledger(struct inbox_work *work)
+{
+	return is_next_step(work) ? run_inbox(&inbox_ledger, carry_ledger_row, work) : 0;
+}
+
+SEC("syscall")
+int carry_cells(struct inbox_work *work)
+{
+	return is_next_step(work) ? run_inbox(&inbox_cells, carry_cell, work) : 0;
 }
 
 char _license[] SEC("license") = "Dual MIT/GPL";

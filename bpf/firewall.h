@@ -55,12 +55,13 @@ __noinline int firewall_drops_packet(struct __sk_buff *skb, const struct packet 
 		return 0;
 	for (__u32 rule = 0; rule < FIREWALL_MAX_RULES && rule < rules; rule++) {
 		/* A copy: what has an address lives on the stack, where Linux 6.1 forgets its value. */
-		__u32 index = rule;
+		__u32 index = rule, *counter;
 		struct traffic *sum;
 
 		if (!has_rule(&matching, rule))
 			continue;
-		sum = bpf_map_lookup_elem(&firewall_matches, &index);
+		counter = bpf_map_lookup_elem(&firewall_counters, &index);
+		sum = counter ? bpf_map_lookup_elem(&firewall_matches, counter) : NULL;
 		if (sum)
 			add_traffic(sum, &wire);
 		if (has_rule(drops, rule))

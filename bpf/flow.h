@@ -94,9 +94,10 @@ enum error_origin {
 
 /* How an endpoint address was learned, and so what the 16 bytes are. */
 enum endpoint_kind {
-	ENDPOINT_UNKNOWN = 0, /* zeros */
-	ENDPOINT_ADDRESS = 1, /* an IP address: destination NAT or tunnel */
-	ENDPOINT_MAC = 2,     /* first 6 bytes: Ethernet address, the destination stayed the VIP */
+	ENDPOINT_UNKNOWN = 0,  /* zeros */
+	ENDPOINT_ADDRESS = 1,  /* an IP address: destination NAT or tunnel */
+	ENDPOINT_MAC = 2,      /* first 6 bytes: Ethernet address, the destination stayed the (IPv4) VIP */
+	ENDPOINT_MAC_IPV6 = 3, /* the same for an IPv6 VIP: the machine has another address there */
 };
 
 /*
@@ -127,15 +128,49 @@ struct flow {
 };
 
 struct pair_key {
-	struct address client;
+	struct address client; /* its first client_prefix bits, then zeros */
 	struct address endpoint;
 	__u32 slot;
-	__u32 endpoint_kind;
+	__u8 endpoint_kind;
+	__u8 client_prefix; /* of the 128: 96 more than an IPv4 prefix has; 0 in `others`, which has no client */
+	__u8 pad[2];
 };
 
 struct traffic {
 	__u64 packets; /* wire segments */
 	__u64 bytes;   /* IP total length of each */
+};
+
+/* Why user space takes a pair away. */
+enum leave_reason {
+	LEAVE_NOT = 0,
+	LEAVE_IDLE = 1,
+	LEAVE_CROWDED = 2, /* a small one, so that others find room */
+	LEAVE_REASONS = 3,
+};
+
+struct pair {
+	struct traffic traffic;
+	__u32 leaving; /* enum leave_reason; if not 0, nothing may be added any more, and the next poll takes it away */
+	__u32 pad;
+};
+
+/* What rows that left have counted, by the level of the page that still tells it. */
+enum ledger_level {
+	LEDGER_RETIRED_PAIR = 1, /* of a slot: pairs that are gone */
+	LEDGER_RETIRED_CLIENT = 2,
+	LEDGER_RETIRED_ENDPOINT = 3,
+	LEDGER_KEPT_CLIENT = 4, /* of a client that has other pairs: what its gone ones had counted */
+	LEDGER_KEPT_ENDPOINT = 5,
+};
+
+struct ledger_key {
+	__u32 level;
+	__u32 slot;
+	struct address address; /* of the client or the endpoint that is kept; else zeros */
+	__u8 endpoint_kind;
+	__u8 client_prefix;
+	__u8 pad[2];
 };
 
 /* Per service slot and CPU. */
@@ -146,8 +181,9 @@ struct service_totals {
 
 /* Counted in service_totals, but found no room: one for each table. */
 struct service_overflow {
-	struct traffic flows;
-	struct traffic pairs;
+	struct traffic flows;  /* endpoint not known */
+	struct traffic pairs;  /* for information: it is in `others`, or counted in the next one */
+	struct traffic others; /* endpoint known, but no room for it either */
 };
 
 struct service_errors {
@@ -167,8 +203,12 @@ struct settings {
 	__u64 tcp_closing;
 	__u64 udp_idle;
 	__u64 sctp_idle;
+	struct address client_mask_ipv4; /* what a pair keeps of the client: ones, then zeros */
+	struct address client_mask_ipv6;
+	__u32 client_prefix_ipv4; /* ones in the mask */
+	__u32 client_prefix_ipv6;
 	__u32 firewall_rules; /* 0: no firewall */
-	__u32 pad;
+	__u32 embryo_limit;   /* connections in the flow table that were never established */
 };
 
 /* Context of the walk program: out only. */
@@ -178,9 +218,86 @@ struct walk {
 	__u64 active_sctp;
 	__u64 inactive;
 	__u64 legs; /* rows of the table that are no flows: FLOW_LEG */
+	__u64 fragments;
+	__u64 unplaced;
+};
+
+/* Rows that user space hands to a program, in the inbox of their kind; so many at a time. */
+#define INBOX_ROWS 4096
+
+struct flow_row {
+	struct flow_key key;
+	struct flow flow;
+};
+
+struct pair_row {
+	struct pair_key key;
+	struct traffic traffic;
+};
+
+struct ledger_row {
+	struct ledger_key key;
+	__u32 pad;
+	struct traffic traffic;
+};
+
+enum cell_table {
+	CELLS_TOTALS = 0,
+	CELLS_OVERFLOW = 1,
+	CELLS_ERRORS = 2,
+	CELLS_IGNORED = 3,
+	CELLS_FIREWALL = 4,
+	CELLS_EVICTIONS = 5,
+};
+
+/* A number to be added to one u64 of one row of a table. */
+struct cell_row {
+	__u32 table; /* enum cell_table */
+	__u32 row;
+	__u32 word;
+	__u32 pad;
+	__u64 value;
+};
+
+/* Context of the programs that work on an inbox. */
+struct inbox_work {
+	__u32 rows;	/* in: how many rows of the inbox are filled */
+	__u32 done;	/* out: how many of them have led to something */
+	__u64 argument; /* in: of mark_pairs an enum leave_reason, of carry_* the number of the step */
+};
+
+#define NAME_BYTES 512
+
+/* Gives a row of another map to a name, for good: what the row has counted is that name's. */
+struct name {
+	__u8 kind; /* 0: free. A protocol number, or an enum firewall_action */
+	__u8 pad[7];
+	char text[NAME_BYTES]; /* UTF-8, zeros behind it */
 };
 
 #define FIREWALL_MAX_RULES 256
+/* Counters outlive their rules, so there are more of them. */
+#define FIREWALL_COUNTERS 1024
+
+enum firewall_action {
+	FIREWALL_FREE = 0,
+	FIREWALL_DROP = 1,
+	FIREWALL_COUNT = 2,
+};
+
+/* An endpoint known by its Ethernet address. */
+struct mac_key {
+	__u8 mac[6];
+	__u8 endpoint_kind;
+	__u8 pad;
+};
+
+/* JSON: the version that made a set of maps, and the layouts of its structs. */
+#define ABOUT_BYTES 16384
+
+struct about {
+	char text[ABOUT_BYTES];
+};
 
 /* A bit for each rule, in rule order. */
 struct rule_mask {

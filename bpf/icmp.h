@@ -62,7 +62,7 @@ static __always_inline void fail_flow(const struct flow_key *key, enum error_ori
 
 		if (has_mark(before, FLOW_REMOVED) || after == before)
 			return;
-		if (__sync_val_compare_and_swap(&flow->status, before, after) == before) {
+		if (change_status(flow, before, after)) {
 			if (is_error(before, after))
 				count_error(flow->slot, after);
 			return;

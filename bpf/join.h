@@ -135,7 +135,7 @@ static __always_inline void learn_endpoint(const struct flow_key *key, enum endp
 	if (!flow || endpoint_is(flow, kind, endpoint))
 		return;
 	/* A note that found one Ethernet address stays, and may find another for a later packet. */
-	if (kind == ENDPOINT_MAC && flow->endpoint_kind == ENDPOINT_MAC && known_pair(flow, key, &pair))
+	if (kind >= ENDPOINT_MAC && flow->endpoint_kind == kind && known_pair(flow, key, &pair))
 		book_pending(flow, &pair);
 	write_endpoint(flow, kind, endpoint);
 }
@@ -193,7 +193,7 @@ static __always_inline bool find_expected(struct __sk_buff *skb, bool ethernet, 
 		__builtin_memset(&endpoint, 0, sizeof(endpoint));
 		if (bpf_skb_load_bytes(skb, 0, &endpoint, ETH_ALEN))
 			return true;
-		kind = ENDPOINT_MAC;
+		kind = is_ipv4(&key.vip) ? ENDPOINT_MAC : ENDPOINT_MAC_IPV6;
 	} else {
 		/* Found for good. With the VIP still in it, it may be a mirrored copy, sent ahead of the packet. */
 		slot->stored = 0;

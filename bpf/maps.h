@@ -3,6 +3,9 @@
  * The maps. Sizes that depend on the configuration are set by user space
  * before the load. Unless said otherwise the data path writes, user space
  * reads.
+ *
+ * LASTING maps hold what must outlive the exporter: user space pins them, and
+ * each load finds them again. The others are made anew with the programs.
  */
 #ifndef LBSCOPE_MAPS_H
 #define LBSCOPE_MAPS_H
@@ -30,7 +33,7 @@ struct {
 	__uint(max_entries, SERVICE_PORT_ROWS);
 } service_ports SEC(".maps");
 
-/* Flows, both directions in one. Full: the packet goes to service_overflow.flows. */
+/* LASTING. Flows, both directions in one. Full: the packet goes to service_overflow.flows. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct flow_key);
@@ -39,18 +42,87 @@ struct {
 } flows SEC(".maps");
 
 /*
- * Client-endpoint pairs, in the shape of the page. The walker books to them,
- * not each packet: that would cost a look-up more, in rows that many flows
- * share. Full: service_overflow.pairs.
+ * LASTING. How many connections of the flow table were never established: one
+ * row. What never will be must not keep others out.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1);
+} embryos SEC(".maps");
+
+/* LASTING. Flows that found no room, so that each counts as one request. The value names the handshake. Full: the oldest goes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct flow_key);
+	__type(value, __u32);
+	__uint(max_entries, 65536);
+} unplaced SEC(".maps");
+
+/*
+ * LASTING. Client-endpoint pairs, in the shape of the page. The walker books
+ * to them, not each packet: that would cost a look-up more, in rows that many
+ * flows share. Full, or leaving: others.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct pair_key);
-	__type(value, struct traffic);
+	__type(value, struct pair);
 	__uint(max_entries, 65536);
 } pairs SEC(".maps");
 
-/* Indexed by service slot. Added to before the pairs, so never below their sum. */
+/*
+ * LASTING. What found no room in pairs, by endpoint: clients may be invented,
+ * endpoints are chosen by the load balancer. Full: service_overflow.others.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct pair_key);
+	__type(value, struct pair);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} others SEC(".maps");
+
+/* LASTING. Written by retire.h and carry.h only, which user space runs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct ledger_key);
+	__type(value, struct traffic);
+	__uint(max_entries, 131072);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} ledger SEC(".maps");
+
+/* LASTING. Indexed by enum leave_reason: pairs that left. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, LEAVE_REASONS);
+} evictions SEC(".maps");
+
+/* LASTING. Indexed by service slot: whose it is, label and protocol. Written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct name);
+	__uint(max_entries, 4096);
+} slots SEC(".maps");
+
+/*
+ * LASTING. IP addresses of endpoints that are known by their Ethernet address;
+ * zeros: none was found. What was once said stays, for series are named so.
+ * Written by user space.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct mac_key);
+	__type(value, struct address);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} macs SEC(".maps");
+
+/* LASTING. Indexed by service slot. Added to before the pairs, so never below their sum. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
@@ -58,7 +130,7 @@ struct {
 	__uint(max_entries, 4096);
 } totals SEC(".maps");
 
-/* Indexed by service slot. */
+/* LASTING. Indexed by service slot. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
@@ -66,7 +138,7 @@ struct {
 	__uint(max_entries, 4096);
 } overflow SEC(".maps");
 
-/* Indexed by service slot. Errors are rare: shared by the CPUs, added to atomically. */
+/* LASTING. Indexed by service slot. Errors are rare: shared by the CPUs, added to atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
@@ -74,7 +146,7 @@ struct {
 	__uint(max_entries, 4096);
 } errors SEC(".maps");
 
-/* Indexed by enum ignored_reason. */
+/* LASTING. Indexed by enum ignored_reason. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
@@ -82,7 +154,7 @@ struct {
 	__uint(max_entries, IGNORED_REASONS);
 } ignored SEC(".maps");
 
-/* Ports of fragmented packets, written by the first fragment. Full: the oldest goes. */
+/* LASTING. Ports of fragmented packets, written by the first fragment. Full: the oldest goes. */
 struct fragment_key {
 	struct address source;
 	struct address destination;
@@ -104,7 +176,7 @@ struct {
 } fragments SEC(".maps");
 
 /*
- * The same-packet join: ingress leaves a note of each packet whose flow has no
+ * LASTING. The same-packet join: ingress leaves a note of each packet whose flow has no
  * endpoint yet, and egress on the same CPU finds it. 4,096 slots because a NIC
  * hands ingress a batch before any of it is forwarded.
  */
@@ -124,7 +196,7 @@ struct {
 	__uint(max_entries, JOIN_SLOTS);
 } join_slots SEC(".maps");
 
-/* Jiffies of the last note on this CPU: spares egress the look-up when there is none to find. */
+/* LASTING. Jiffies of the last note on this CPU: spares egress the look-up when there is none to find. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
@@ -177,12 +249,73 @@ struct {
 	__uint(max_entries, 1);
 } firewall_drops SEC(".maps");
 
-/* Indexed by rule. Written by the data path. */
+/* Which counter a rule has: rules come and go, and change places. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, FIREWALL_MAX_RULES);
+} firewall_counters SEC(".maps");
+
+/* LASTING. Indexed by counter: whose it is, name and action. Written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct name);
+	__uint(max_entries, FIREWALL_COUNTERS);
+} firewall_names SEC(".maps");
+
+/* LASTING. Indexed by counter. Written by the data path. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
 	__type(value, struct traffic);
-	__uint(max_entries, FIREWALL_MAX_RULES);
+	__uint(max_entries, FIREWALL_COUNTERS);
 } firewall_matches SEC(".maps");
+
+/* Written by user space before it runs a program of retire.h or carry.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct flow_row);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct pair_row);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_pairs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct ledger_row);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_ledger SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct cell_row);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_cells SEC(".maps");
+
+/* LASTING. One row: the last step of carry.h that is done. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1);
+} carried SEC(".maps");
+
+/* LASTING. One row. Written by user space, for those that come after it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct about);
+	__uint(max_entries, 1);
+} about SEC(".maps");
 
 #endif

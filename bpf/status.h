@@ -73,4 +73,26 @@ static __always_inline bool may_still_open(__u32 status)
 		(STATUS_REASON(status) == ERROR_TIMEOUT || STATUS_REASON(status) == ERROR_UNREACHABLE));
 }
 
+/*
+ * A row of the table that stands for no connection, or none yet: half-open,
+ * given up and kept for what may still come, or begun by a single packet that
+ * nobody has answered.
+ */
+static __always_inline bool is_embryo(__u32 status)
+{
+	__u32 reason = STATUS_REASON(status);
+
+	switch (STATUS_STATE(status)) {
+	case FLOW_NEW:
+	case FLOW_OPENING:
+		return true;
+	case FLOW_ACTIVE:
+		return !(STATUS_MARKS(status) & (FLOW_COUNTED | FLOW_ANSWERED | FLOW_LEG));
+	case FLOW_CLOSED:
+		return reason == ERROR_REFUSED || reason == ERROR_TIMEOUT || reason == ERROR_UNREACHABLE;
+	default:
+		return false;
+	}
+}
+
 #endif

@@ -6,6 +6,7 @@
 #include "count.h"
 #include "join.h"
 #include "maps.h"
+#include "room.h"
 #include "sctp_state.h"
 #include "tcp_state.h"
 #include "udp_state.h"
@@ -50,9 +51,9 @@ static __always_inline struct flow_key client_flow(const struct packet *packet, 
 	return key;
 }
 
-/* NULL when the table is full. */
-static __always_inline struct flow *open_flow(const struct flow_key *key, const struct packet *packet,
-					      __u32 slot, __u32 status, __u64 now)
+/* False when the table is full, or the flow is there already. */
+static __always_inline bool open_flow(const struct flow_key *key, __u32 sequence, __u32 slot, __u32 status,
+				      __u64 now)
 {
 	struct flow fresh;
 
@@ -61,9 +62,29 @@ static __always_inline struct flow *open_flow(const struct flow_key *key, const 
 	fresh.seen = now;
 	fresh.slot = slot;
 	fresh.status = status;
-	fresh.first_sequence = packet->sequence;
-	bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&flows, key);
+	fresh.first_sequence = sequence;
+	if (bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST))
+		return false;
+	if (is_embryo(status))
+		add_embryos(1);
+	return true;
+}
+
+/* Puts a flow into the table, if there is room. */
+__noinline int place_flow(const struct flow_key *key, const struct packet *packet, enum direction direction,
+			  __u32 slot, __u64 now)
+{
+	__u32 sequence, status;
+
+	if (!key || !packet)
+		return 0;
+	sequence = packet->sequence;
+	status = unplaced_status(key, &sequence, now);
+	if (!may_enter(packet, direction, status))
+		return 0;
+	if (open_flow(key, sequence, slot, status, now) && status)
+		bpf_map_delete_elem(&unplaced, key);
+	return 0;
 }
 
 /* `same_sequence`: the packet belongs to the handshake that opened the flow. */
@@ -140,7 +161,7 @@ static __always_inline bool advance(struct flow *flow, const struct flow_key *ke
 		/* Before the walker can see the new state, for it would take the handshake for an old one. */
 		if (is_request(before, after))
 			flow->opened = now;
-		if (__sync_val_compare_and_swap(&flow->status, before, after) == before) {
+		if (change_status(flow, before, after)) {
 			commit_transition(flow, key, before, after, packet->sequence, now);
 			break;
 		}
@@ -184,7 +205,10 @@ __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, 
 		if (!may_open)
 			return TRACKED_UNKNOWN;
 		slot = *found;
-		flow = open_flow(&key, packet, slot, FLOW_NEW, now);
+		place_flow(&key, packet, direction, slot, now);
+		flow = bpf_map_lookup_elem(&flows, &key);
+		if (!flow)
+			count_unplaced(&key, packet, direction, slot, now);
 	}
 	wire = wire_traffic(skb, packet);
 	if (!flow || !advance(flow, &key, packet, direction, now)) {
@@ -220,7 +244,7 @@ __noinline int open_leg(const struct packet *packet, __u64 now)
 	if (!packet)
 		return 0;
 	key = client_flow(packet, FROM_ENDPOINT);
-	open_flow(&key, packet, 0, with_mark(FLOW_ACTIVE, FLOW_LEG), now);
+	open_flow(&key, packet->sequence, 0, with_mark(FLOW_ACTIVE, FLOW_LEG), now);
 	return 0;
 }
 

@@ -114,14 +114,15 @@ static __always_inline __u32 aged_status(const struct flow *flow, const struct f
 	return idle ? with_mark(status, FLOW_REMOVED) : status & ~(FLOW_EXPIRED << 8);
 }
 
-static __always_inline void remove_flow(struct flow *flow, const struct flow_key *key)
+static __always_inline void remove_flow(struct flow *flow, const struct flow_key *key, __u32 status)
 {
 	struct pair_key pair;
 
 	if (!known_pair(flow, key, &pair))
 		unknown_pair(flow, key, &pair);
 	book_pending(flow, &pair);
-	bpf_map_delete_elem(&flows, key);
+	if (!bpf_map_delete_elem(&flows, key) && is_embryo(status))
+		add_embryos(-1);
 }
 
 static __always_inline void count_state(const struct flow_key *key, __u32 status, struct walk *counts)
@@ -146,15 +147,21 @@ static long walk_flow(void *map, struct flow_key *key, struct flow *flow, struct
 
 	book_waiting(flow, key, walk);
 	after = has_mark(before, FLOW_REMOVED) ? before : aged_status(flow, key, before, walk);
-	if (after != before && __sync_val_compare_and_swap(&flow->status, before, after) != before)
+	if (after != before && !change_status(flow, before, after))
 		after = *(volatile __u32 *)&flow->status;
 	else if (is_error(before, after))
 		count_error(flow->slot, after);
 	if (has_mark(after, FLOW_REMOVED)) {
-		remove_flow(flow, key);
+		remove_flow(flow, key, after);
 		return 0;
 	}
 	count_state(key, after, &walk->counts);
+	return 0;
+}
+
+static long count_row(void *map, void *key, void *value, __u64 *rows)
+{
+	*rows += 1;
 	return 0;
 }
 

@@ -5,6 +5,7 @@ export type Command =
 	| { readonly name: "run"; readonly config: string | undefined }
 	| { readonly name: "check"; readonly config: string | undefined; readonly print: boolean }
 	| { readonly name: "dump"; readonly map: string | undefined; readonly pid: number | undefined }
+	| { readonly name: "cleanup"; readonly config: string | undefined }
 	| { readonly name: "metrics" }
 	| { readonly name: "help" }
 	| { readonly name: "version" };
@@ -17,11 +18,15 @@ Usage:
                                            --print: print the configuration with all defaults, do nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
                                            MAP: services, flows, pairs or totals; all of them when left out
+  lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
+                                           and with them every count
   lbscope metrics                          what every metric means, as Markdown
   lbscope --help | --version
 
 Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 `;
+
+const COMMANDS = "run, check, dump, cleanup or metrics";
 
 export class UsageError extends Error {}
 
@@ -43,12 +48,14 @@ export function parseCommand(args: readonly string[]): Command {
 			};
 		case "dump":
 			return { name, map: rest[0], pid: parsePid(values.pid), ...only(name, values, rest, ["pid"], 1) };
+		case "cleanup":
+			return { name, config: values.config, ...only(name, values, rest, ["config"], 0) };
 		case "metrics":
 			return { name, ...only(name, values, rest, [], 0) };
 		case undefined:
-			throw new UsageError("no command, expected run, check, dump or metrics");
+			throw new UsageError(`no command, expected ${COMMANDS}`);
 		default:
-			throw new UsageError(`unknown command ${name}, expected run, check, dump or metrics`);
+			throw new UsageError(`unknown command ${name}, expected ${COMMANDS}`);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 const PATHS = [
 	["/metrics", "what Prometheus scrapes"],
+	["/system/metrics", "the exporter's own part of it"],
 	["/-/healthy", "200 while the process is alive"],
 	["/-/ready", "200 while the numbers are current, else 503 with the reason"],
 ] as const;

@@ -3,6 +3,7 @@
 import { type Command, HELP, parseCommand, UsageError } from "./cli.ts";
 import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
+import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
 import { ConfigError, readConfig } from "./commands/read-config.ts";
 import { run } from "./commands/run.ts";
@@ -36,6 +37,8 @@ async function execute(command: Command): Promise<void> {
 		}
 		case "dump":
 			return dump(command, print);
+		case "cleanup":
+			return cleanup(readConfig(command.config), (line) => print(`${line}\n`));
 		case "metrics":
 			return print(metricsMarkdown(CATALOGUE));
 		case "help":

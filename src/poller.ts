@@ -1,34 +1,44 @@
-/** Reads, takes a snapshot, renders: once per interval, never two at once. */
+/** Reads, takes a snapshot, renders, lets pairs go: once per interval, never two at once. */
 import { CATALOGUE } from "./metrics/catalogue.ts";
-import { render } from "./metrics/render.ts";
+import { createRenderer } from "./metrics/renderer.ts";
+import type { Body } from "./model/body.ts";
+import type { Governor } from "./model/governor.ts";
 import type { EndpointHealth } from "./model/health.ts";
-import type { Source } from "./model/reading.ts";
+import type { Reading, Source } from "./model/reading.ts";
 import type { Service } from "./model/service.ts";
 import type { Build } from "./model/snapshot.ts";
 import type { SystemUse } from "./model/system-use.ts";
-import { NO_HISTORY, type Poll, takeSnapshot } from "./model/take-snapshot.ts";
+import { NO_HISTORY, takeSnapshot } from "./model/take-snapshot.ts";
 
 /** So many polls in a row may fail before the data path leaves the page, for Prometheus to mark its series stale. */
 const TOLERATED_FAILURES = 2;
 
+export type PollStage = "read" | "snapshot" | "render" | "govern";
+
 export interface PollerParts {
 	readonly source: Source;
+	readonly governor: Governor;
 	readonly services: readonly Service[];
 	readonly health: () => readonly EndpointHealth[] | undefined;
 	readonly system: () => Promise<SystemUse>;
 	readonly build: Build;
 	readonly intervalMs: number;
-	/** Called with the families of each poll, also of a failed one: the page is remade then with what is still known. */
-	readonly publish: (families: Buffer) => Promise<void>;
+	/** Called at each poll, also at a failed one: the page is remade then with what is still known. */
+	readonly publish: (making: Promise<Body>) => Promise<void>;
+	/** Called before the page of the poll is there. */
 	readonly ended: (poll: { durationMs: number; failure: Error | undefined }) => void;
+	readonly stageEnded: (stage: PollStage, durationMs: number) => void;
 	/** Monotonic, milliseconds. */
 	readonly now: () => number;
 }
 
 export class Poller {
 	readonly #parts: PollerParts;
+	readonly #renderer = createRenderer(CATALOGUE);
 	#history = NO_HISTORY;
-	#families: Buffer | undefined;
+	#families: Body | undefined;
+	/** Packets that had found no room in the kernel's pairs by the last poll; undefined before the first. */
+	#crowdedOut: number | undefined;
 	#failures = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#running: Promise<void> | undefined;
@@ -74,40 +84,68 @@ export class Poller {
 		this.#timer = setTimeout(() => void this.#pollAndSchedule(firstMs), untilNext);
 	}
 
+	/** Never rejects. */
 	async #poll(): Promise<void> {
 		const startMs = this.#parts.now();
-		let failure: Error | undefined;
+		const ended = (failure?: Error) =>
+			this.#parts.ended({ durationMs: this.#parts.now() - startMs, failure });
 		try {
-			await this.#readAndRender();
+			const reading = await this.#timed("read", this.#parts.source.read());
+			// Of half a page nothing is served: the next one is due soon.
+			await this.#parts.publish(this.#makePage(reading, () => ended()));
+			await this.#timed("govern", this.#letPairsGo(reading));
 		} catch (error) {
-			failure = error as Error;
-		}
-		this.#parts.ended({ durationMs: this.#parts.now() - startMs, failure });
-		if (this.#families) await this.#parts.publish(this.#families);
-	}
-
-	async #readAndRender(): Promise<void> {
-		const around = {
-			services: this.#parts.services,
-			health: this.#parts.health(),
-			system: await this.#parts.system(),
-			build: this.#parts.build,
-		};
-		try {
-			this.#render({ ...around, reading: await this.#parts.source.read() });
-			this.#failures = 0;
-			this.#lastSuccessMs = this.#parts.now();
-		} catch (error) {
-			this.#failures++;
-			const hasPage = this.#families !== undefined;
-			if (!hasPage || this.#failures > TOLERATED_FAILURES) this.#render({ ...around, reading: undefined });
-			throw error;
+			await this.#fail(error as Error, ended);
 		}
 	}
 
-	#render(poll: Poll): void {
-		const { snapshot, history } = takeSnapshot(this.#history, poll);
-		this.#families = render(snapshot, CATALOGUE);
+	async #makePage(reading: Reading, ended: () => void): Promise<Body> {
+		await this.#render(reading);
+		this.#failures = 0;
+		this.#lastSuccessMs = this.#parts.now();
+		ended();
+		return this.#families as Body;
+	}
+
+	async #fail(error: Error, ended: (failure: Error) => void): Promise<void> {
+		this.#failures++;
+		ended(error);
+		const isKept = this.#families !== undefined && this.#failures <= TOLERATED_FAILURES;
+		try {
+			if (!isKept) await this.#render(undefined);
+			await this.#parts.publish(Promise.resolve(this.#families as Body));
+		} catch (again) {
+			ended(again as Error);
+		}
+	}
+
+	async #render(reading: Reading | undefined): Promise<void> {
+		const { services, build, source } = this.#parts;
+		const around = { services, build, health: this.#parts.health(), system: await this.#parts.system() };
+		const startMs = this.#parts.now();
+		const { snapshot, history } = takeSnapshot(this.#history, { ...around, reading });
 		this.#history = history;
+		this.#parts.stageEnded("snapshot", this.#parts.now() - startMs);
+		const rendering = this.#renderer.render(snapshot, reading && source.table);
+		this.#families = await this.#timed("render", rendering);
+	}
+
+	async #letPairsGo({ overflowPackets, readAtMs }: Reading): Promise<void> {
+		const { source, governor } = this.#parts;
+		const crowdedOut = overflowPackets.find(({ name }) => name === "pairs")?.count ?? 0;
+		const crowded = this.#crowdedOut !== undefined && crowdedOut > this.#crowdedOut;
+		this.#crowdedOut = crowdedOut;
+		const leaving = await governor.choose(source.table, { atMs: readAtMs, crowded });
+		await source.release(leaving.idle, "idle");
+		await source.release(leaving.crowded, "crowded");
+		// The reason with which they were marked stays.
+		await source.release(leaving.marked, "idle");
+	}
+
+	async #timed<T>(stage: PollStage, work: Promise<T>): Promise<T> {
+		const startMs = this.#parts.now();
+		const result = await work;
+		this.#parts.stageEnded(stage, this.#parts.now() - startMs);
+		return result;
 	}
 }

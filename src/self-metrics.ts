@@ -1,15 +1,29 @@
 /** The exporter's own metrics, by prom-client on its own registry: few series, so its cost does not matter. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { type ProgramRuns, pollFamilies, programFamilies, scrapeFamilies } from "./self-families.ts";
 
 export interface SelfMetrics {
 	/** Each poll that ended, well or not; `atMs` is wall-clock time. */
 	pollEnded(poll: { readonly durationMs: number; readonly failed: boolean; readonly atMs: number }): void;
+	/** What a poll did and how long it took for it. */
+	stageEnded(stage: PollStage, durationMs: number): void;
 	/** What was not read, or could not be tried, and so is not on the page. */
 	readFailed(source: ReadSource): void;
 	pageMade(bytes: number): void;
-	/** Text to append to the page. */
+	/** A scrape that was answered, with as many bytes as were sent, from its request to the last of them. */
+	scraped(scrape: { readonly durationMs: number; readonly bytes: number }): void;
+	/** Whole families: to append to the page, or to serve alone. */
 	text(): Promise<string>;
 }
+
+export interface SelfMetricsOptions {
+	readonly pollIntervalMs: number;
+	/** Read at each text(). Undefined, or giving it: the kernel does not time its programs. */
+	readonly programs?: () => readonly ProgramRuns[] | undefined;
+}
+
+export const POLL_STAGES = ["read", "snapshot", "render", "govern"] as const;
+export type PollStage = (typeof POLL_STAGES)[number];
 
 /** What a page has beside the data path, whose failed reads are failed polls. */
 export const READ_SOURCES = ["cpu", "memory", "disk", "health"] as const;
@@ -22,67 +36,38 @@ const MISNAMED = [
 	"nodejs_active_resources_total",
 ];
 
-export function createSelfMetrics(): SelfMetrics {
+export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptions): SelfMetrics {
 	const registry = new Registry();
 	collectDefaultMetrics({ register: registry });
 	for (const name of MISNAMED) registry.removeSingleMetric(name);
-	const metrics = pollMetrics(registry);
+	const polls = pollFamilies(registry);
+	const scrapes = scrapeFamilies(registry);
+	const runs = programFamilies(registry);
+	polls.interval.set(pollIntervalMs / 1000);
 	// A counter that is not there before its first error shows no increase at it.
-	for (const source of READ_SOURCES) metrics.readErrors.inc({ source }, 0);
+	for (const source of READ_SOURCES) polls.readErrors.inc({ source }, 0);
 	return {
 		pollEnded({ durationMs, failed, atMs }) {
-			metrics.polls.inc();
-			metrics.duration.observe(durationMs / 1000);
-			if (failed) metrics.errors.inc();
-			else metrics.lastSuccess.set(atMs / 1000);
+			polls.polls.inc();
+			polls.duration.observe(durationMs / 1000);
+			if (failed) polls.errors.inc();
+			else polls.lastSuccess.set(atMs / 1000);
 		},
-		readFailed: (source) => metrics.readErrors.inc({ source }),
-		pageMade: (bytes) => metrics.pageBytes.set(bytes),
-		text: async () => withoutUnmeasured(await registry.metrics()),
-	};
-}
-
-function pollMetrics(registry: Registry) {
-	const registers = [registry];
-	return {
-		duration: new Histogram({
-			name: "lbscope_poll_duration_seconds",
-			help: "Time from the begin of a poll to its page.",
-			buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-			registers,
-		}),
-		polls: new Counter({ name: "lbscope_polls_total", help: "Polls, failed ones included.", registers }),
-		errors: new Counter({ name: "lbscope_poll_errors_total", help: "Polls that failed.", registers }),
-		readErrors: new Counter({
-			name: "lbscope_read_errors_total",
-			help: "Reads that failed, by what was to be read; what they give is absent from the page. health: probes that could not be made.",
-			labelNames: ["source"],
-			registers,
-		}),
-		lastSuccess: absentUntilSet(
-			new Gauge({
-				name: "lbscope_last_successful_poll_timestamp_seconds",
-				help: "Unix time of the last poll that succeeded.",
-				registers,
-			}),
-		),
-		pageBytes: absentUntilSet(
-			new Gauge({
-				name: "lbscope_page_bytes",
-				help: "Size of the last page before this one, without compression.",
-				registers,
-			}),
-		),
+		stageEnded: (stage, durationMs) => polls.stageDuration.observe({ stage }, durationMs / 1000),
+		readFailed: (source) => polls.readErrors.inc({ source }),
+		pageMade: (bytes) => scrapes.pageBytes.set(bytes),
+		scraped({ durationMs, bytes }) {
+			scrapes.duration.observe(durationMs / 1000);
+			scrapes.bytes.inc(bytes);
+		},
+		async text() {
+			runs.set(programs?.() ?? []);
+			return withoutUnmeasured(await registry.metrics());
+		},
 	};
 }
 
 /** prom-client gives NaN for what it has no sample of, as the lag of an event loop that was not late yet. */
 function withoutUnmeasured(text: string): string {
 	return text.replace(/^.* nan\n/gim, "");
-}
-
-/** prom-client begins a gauge without labels at 0, which would say 1970 and an empty page. */
-function absentUntilSet(gauge: Gauge): Gauge {
-	gauge.remove();
-	return gauge;
 }

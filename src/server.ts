@@ -1,23 +1,18 @@
-/** Serves what it is handed over HTTP. A scrape is one write of a Buffer that all scrapers share. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
+/** Serves what it is handed over HTTP. All scrapers share the bytes of a page. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { createHttpServer, type RunningServer } from "./http-server.ts";
+import { limitScrapes, METRICS_TYPE, type ServedPage, servePage } from "./scrape.ts";
+import { sendText } from "./send.ts";
 
-export interface Page {
-	readonly text: Buffer;
-	readonly gzip: Buffer;
-}
-
-export interface Served {
-	/** Undefined until the first poll. */
-	page(): Page | undefined;
+export interface Served extends ServedPage {
+	/** Text of the exporter's own metrics alone. */
+	systemMetrics(): Promise<string>;
 	/** Why the numbers cannot be trusted now; undefined when they can. */
 	notReady(): string | undefined;
 	/** HTML of the page at /. */
 	readonly landing: string;
 }
 
-/** Always 0.0.4, whatever Accept says: OpenMetrics would rename total_requests. */
-const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const NO_CONTENT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const MAX_SCRAPES = 40;
 
@@ -25,7 +20,8 @@ export function createServer(served: Served): RunningServer {
 	return createHttpServer(createApp(served));
 }
 
-function createApp({ page, notReady, landing }: Served): Express {
+function createApp(served: Served): Express {
+	const { notReady, landing } = served;
 	const app = express();
 	app.disable("x-powered-by").set("etag", false).set("query parser", false);
 	app.use((_, res, next) => {
@@ -34,7 +30,8 @@ function createApp({ page, notReady, landing }: Served): Express {
 	});
 	const routes: Record<string, RequestHandler[]> = {
 		"/": [(_, res) => void res.type("html").send(landing)],
-		"/metrics": [limitScrapes(MAX_SCRAPES), servePage(page)],
+		"/metrics": [limitScrapes(MAX_SCRAPES), servePage(served)],
+		"/system/metrics": [async (_, res) => void res.type(METRICS_TYPE).send(await served.systemMetrics())],
 		"/-/healthy": [(_, res) => sendText(res, 200, "lbscope is alive.")],
 		"/-/ready": [
 			(_, res) => {
@@ -54,29 +51,6 @@ function createApp({ page, notReady, landing }: Served): Express {
 	return app;
 }
 
-function servePage(page: Served["page"]): RequestHandler {
-	return (req, res) => {
-		const current = page();
-		if (current === undefined) return sendText(res, 503, "No page yet: the first poll is not done.");
-		const zipped = req.acceptsEncodings("gzip", "identity") === "gzip";
-		const body = zipped ? current.gzip : current.text;
-		res.set("Content-Type", METRICS_TYPE).set("Vary", "Accept-Encoding");
-		res.set("Content-Length", String(body.length));
-		if (zipped) res.set("Content-Encoding", "gzip");
-		res.end(body);
-	};
-}
-
-function limitScrapes(limit: number): RequestHandler {
-	let running = 0;
-	return (_, res, next) => {
-		if (running >= limit) return sendText(res, 503, `Too many scrapes: ${limit} are running.`);
-		running++;
-		res.once("close", () => running--);
-		next();
-	};
-}
-
 const refuseMethod: RequestHandler = (_, res) => {
 	res.set("Allow", "GET, HEAD");
 	sendText(res, 405, "Method not allowed.");
@@ -87,7 +61,3 @@ const answerError: ErrorRequestHandler = (error, _req, res, _next) => {
 	const isClients = error?.status >= 400 && error?.status < 500;
 	sendText(res, isClients ? error.status : 500, isClients ? "Bad request." : "Internal error.");
 };
-
-function sendText(res: Response, status: number, text: string): void {
-	res.status(status).type("text/plain").send(`${text}\n`);
-}

@@ -10,6 +10,8 @@ test.each<[string, Command]>([
 	["check --config lb.yaml --print", { name: "check", config: "lb.yaml", print: true }],
 	["dump", { name: "dump", map: undefined, pid: undefined }],
 	["dump flows --pid 42", { name: "dump", map: "flows", pid: 42 }],
+	["cleanup", { name: "cleanup", config: undefined }],
+	["cleanup -c lb.yaml", { name: "cleanup", config: "lb.yaml" }],
 	["metrics", { name: "metrics" }],
 	["--help", { name: "help" }],
 	["run -h", { name: "help" }],
@@ -19,8 +21,8 @@ test.each<[string, Command]>([
 });
 
 test.each([
-	["", "no command, expected run, check, dump or metrics"],
-	["start", "unknown command start, expected run, check, dump or metrics"],
+	["", "no command, expected run, check, dump, cleanup or metrics"],
+	["start", "unknown command start, expected run, check, dump, cleanup or metrics"],
 	["run fast", 'lbscope run does not take "fast"'],
 	["run --print", "lbscope run takes no --print"],
 	["metrics --config x", "lbscope metrics takes no --config"],
@@ -29,6 +31,8 @@ test.each([
 	["dump --pid 0", "--pid is 0, expected the number of a process"],
 	["dump --pid 1x", "--pid is 1x, expected the number of a process"],
 	["dump --pid 99999999999", "--pid is 99999999999, expected the number of a process"],
+	["cleanup pairs", 'lbscope cleanup does not take "pairs"'],
+	["cleanup --print", "lbscope cleanup takes no --print"],
 	["check --pid 4", "lbscope check takes no --pid"],
 	["run --confg x", "Unknown option '--confg'"],
 	["run --config", "Option '-c, --config <value>' argument missing"],
@@ -39,5 +43,6 @@ test.each([
 });
 
 test("the help names every command", () => {
-	for (const name of ["run", "check", "dump", "metrics"]) expect(HELP).toContain(`lbscope ${name} `);
+	for (const name of ["run", "check", "dump", "cleanup", "metrics"])
+		expect(HELP).toContain(`lbscope ${name} `);
 });

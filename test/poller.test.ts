@@ -1,8 +1,11 @@
 /** The poller with a source that is told when to fail, and a clock that the test sets. */
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Body } from "../src/model/body.ts";
+import { createGovernor } from "../src/model/governor.ts";
 import type { Reading, Source } from "../src/model/reading.ts";
 import { Poller, type PollerParts } from "../src/poller.ts";
 import { parsePage } from "./e2e/page.ts";
+import { emptyTable } from "./model/empty-table.ts";
 import { poll, reading, totals } from "./model/readings.ts";
 
 const INTERVAL_MS = 1000;
@@ -13,13 +16,11 @@ afterEach(() => vi.useRealTimers());
 function setUp(answers: readonly (Reading | Error)[], more: Partial<PollerParts> = {}) {
 	vi.useFakeTimers();
 	let reads = 0;
-	const source: Source = {
-		async read() {
-			const answer = answers[Math.min(reads++, answers.length - 1)];
-			if (!answer || answer instanceof Error) throw answer;
-			return answer;
-		},
-	};
+	const source = sourceOf(async () => {
+		const answer = answers[Math.min(reads++, answers.length - 1)];
+		if (!answer || answer instanceof Error) throw answer;
+		return answer;
+	});
 	const pages: string[] = [];
 	const failures: (string | undefined)[] = [];
 	const { build, system } = poll();
@@ -30,7 +31,9 @@ function setUp(answers: readonly (Reading | Error)[], more: Partial<PollerParts>
 		system: async () => system,
 		build,
 		intervalMs: INTERVAL_MS,
-		publish: async (families) => void pages.push(families.toString()),
+		governor: createGovernor({ capacity: 10, idleMs: 3_600_000 }),
+		publish: async (making) => void pages.push(textOf(await making)),
+		stageEnded: () => {},
 		ended: ({ failure }) => failures.push(failure?.message),
 		now: () => Date.now(),
 		...more,
@@ -42,6 +45,14 @@ function setUp(answers: readonly (Reading | Error)[], more: Partial<PollerParts>
 		reads: () => reads,
 		next: () => vi.advanceTimersByTimeAsync(INTERVAL_MS),
 	};
+}
+
+function sourceOf(read: Source["read"]): Source {
+	return { table: emptyTable(), read, release: async () => {} };
+}
+
+function textOf(body: Body): string {
+	return Buffer.concat(body.hold().map(({ bytes }) => bytes)).toString();
 }
 
 function counted(requests: number): Reading {
@@ -98,7 +109,7 @@ describe("a poll that takes long", () => {
 				isOver = () => resolve(counted(1));
 			});
 		let reads = 0;
-		const source: Source = { read: () => (reads++ === 1 ? slow() : Promise.resolve(counted(reads))) };
+		const source = sourceOf(() => (reads++ === 1 ? slow() : Promise.resolve(counted(reads))));
 		const { poller } = setUp([], { source });
 		await poller.start();
 		await vi.advanceTimersByTimeAsync(2.5 * INTERVAL_MS);
@@ -113,9 +124,7 @@ describe("a poll that takes long", () => {
 
 	it("for ever makes the page not ready", async () => {
 		let reads = 0;
-		const source: Source = {
-			read: () => (reads++ === 0 ? Promise.resolve(counted(1)) : new Promise(() => {})),
-		};
+		const source = sourceOf(() => (reads++ === 0 ? Promise.resolve(counted(1)) : new Promise(() => {})));
 		const { poller } = setUp([], { source });
 		await poller.start();
 		await vi.advanceTimersByTimeAsync(4 * INTERVAL_MS);

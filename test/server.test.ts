@@ -7,8 +7,10 @@ import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RunningServer } from "../src/http-server.ts";
 import { landingPage } from "../src/landing.ts";
-import { makePage } from "../src/page.ts";
-import { createServer, type Page, type Served } from "../src/server.ts";
+import type { Body } from "../src/model/body.ts";
+import { createPage, fixedBody } from "../src/page.ts";
+import type { Page, Scrape } from "../src/scrape.ts";
+import { createServer, type Served } from "../src/server.ts";
 
 const METRICS = "# TYPE total_requests counter\ntotal_requests 1\n";
 const running: RunningServer[] = [];
@@ -16,14 +18,24 @@ afterEach(async () => {
 	await Promise.all(running.splice(0).map((server) => server.close()));
 });
 
-async function start(more: Partial<Served> = {}): Promise<{ server: RunningServer; port: number }> {
-	const page = await makePage([Buffer.from(METRICS)]);
-	const server = createServer({
+function pageOf(...pieces: readonly (string | Buffer)[]): Page {
+	return createPage([fixedBody(pieces.map((piece) => Buffer.from(piece)))]);
+}
+
+function createTestServer(more: Partial<Served> = {}): RunningServer {
+	const page = pageOf(METRICS);
+	return createServer({
 		page: () => page,
+		systemMetrics: async () => "process_open_fds 20\n",
+		scraped: () => {},
 		notReady: () => undefined,
 		landing: landingPage("0.1.0"),
 		...more,
 	});
+}
+
+async function start(more: Partial<Served> = {}): Promise<{ server: RunningServer; port: number }> {
+	const server = createTestServer(more);
 	running.push(server);
 	const { port } = await server.listen("127.0.0.1", 0);
 	return { server, port };
@@ -62,8 +74,19 @@ async function askRaw(port: number, bytes: string): Promise<string> {
 }
 
 /** A big page whose reader takes nothing, so that the scrape keeps running. */
-async function bigPage(): Promise<Page> {
-	return makePage([Buffer.alloc(32 * 1024 * 1024, "x")]);
+function bigPage(): Page {
+	return pageOf(...Array.from({ length: 64 }, (_, i) => Buffer.alloc(512 * 1024, 65 + (i % 26))));
+}
+
+/** Counts the pieces that are held. */
+function countHolds({ plain }: Page): { readonly page: Page; readonly held: () => number } {
+	let held = 0;
+	const hold = () =>
+		plain.hold().map(({ bytes }) => {
+			held++;
+			return { bytes, release: () => void held-- };
+		});
+	return { page: createPage([{ byteLength: plain.byteLength, hold }]), held: () => held };
 }
 
 async function stalledScrape(port: number): Promise<Socket> {
@@ -113,14 +136,14 @@ describe("GET /metrics", () => {
 	});
 
 	it("follows the page of each poll", async () => {
-		const pages = await Promise.all(["first 1\n", "second 2\n"].map((text) => makePage([Buffer.from(text)])));
+		const pages = [pageOf("first 1\n"), pageOf("second 2\n")];
 		const { port } = await start({ page: () => pages.shift() });
 		expect((await ask(port, "/metrics")).body.toString()).toBe("first 1\n");
 		expect((await ask(port, "/metrics")).body.toString()).toBe("second 2\n");
 	});
 
 	it("is 503 beyond 40 running scrapes, and 200 again once they ended", async () => {
-		const page = await bigPage();
+		const page = bigPage();
 		const { port } = await start({ page: () => page });
 		const stalled = await Promise.all(Array.from({ length: 40 }, () => stalledScrape(port)));
 		const refused = await ask(port, "/metrics");
@@ -129,6 +152,160 @@ describe("GET /metrics", () => {
 		expect((await ask(port, "/-/healthy")).status).toBe(200);
 		for (const socket of stalled) socket.destroy();
 		await expect.poll(async () => (await ask(port, "/metrics", { method: "HEAD" })).status).toBe(200);
+	});
+});
+
+describe("a page while the next one is being made", () => {
+	it("is waited for", async () => {
+		let made = (_: Page) => {};
+		const next = new Promise<Page>((resolve) => {
+			made = resolve;
+		});
+		const { port } = await start({ page: () => next });
+		const answer = ask(port, "/metrics");
+		await ask(port, "/-/healthy");
+		made(pageOf("second 2\n"));
+		expect((await answer).body.toString()).toBe("second 2\n");
+	});
+
+	it("is 503 with a text when that takes too long", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		try {
+			let isAsked = () => {};
+			const asked = new Promise<void>((resolve) => {
+				isAsked = resolve;
+			});
+			const never = () => {
+				isAsked();
+				return new Promise<Page>(() => {});
+			};
+			const { port } = await start({ page: never });
+			const answer = ask(port, "/metrics");
+			await asked;
+			await vi.advanceTimersByTimeAsync(5_000);
+			const { status, body } = await answer;
+			expect([status, body.toString()]).toEqual([503, "The next page is not made yet.\n"]);
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+});
+
+describe("a page of many pieces", () => {
+	it("is sent whole, and each piece is released", async () => {
+		const { page, held } = countHolds(bigPage());
+		const { port } = await start({ page: () => page });
+		const answers = await Promise.all([ask(port, "/metrics"), ask(port, "/metrics")]);
+		await expect.poll(held).toBe(0);
+		const whole = Buffer.concat(page.plain.hold().map(({ bytes }) => bytes));
+		expect(answers.every(({ body }) => body.equals(whole))).toBe(true);
+	});
+
+	it("is released piece by piece as a reader takes it, and whole when the reader is gone", async () => {
+		const { page, held } = countHolds(bigPage());
+		const { port } = await start({ page: () => page });
+		const socket = await stalledScrape(port);
+		await expect.poll(held).toBeLessThan(64);
+		expect(held()).toBeGreaterThan(0);
+		socket.destroy();
+		await expect.poll(held).toBe(0);
+	});
+
+	it("is taken from a reader who is not done after a minute", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		try {
+			const { page, held } = countHolds(bigPage());
+			const { port } = await start({ page: () => page });
+			const socket = await stalledScrape(port);
+			socket.once("error", () => {});
+			await expect.poll(held).toBeLessThan(64);
+			expect(held()).toBeGreaterThan(0);
+			await vi.advanceTimersByTimeAsync(60_000);
+			await expect.poll(held).toBe(0);
+			socket.destroy();
+		} finally {
+			vi.useRealTimers();
+		}
+	});
+
+	it("is not held for one who left before it was made", async () => {
+		const { page, held } = countHolds(bigPage());
+		let made = (_: Page) => {};
+		const next = new Promise<Page>((resolve) => {
+			made = resolve;
+		});
+		let asked = 0;
+		const { port } = await start({
+			page: () => {
+				asked++;
+				return next;
+			},
+		});
+		const socket = connect(port, "127.0.0.1");
+		socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+		await expect.poll(() => asked).toBe(1);
+		socket.destroy();
+		await once(socket, "close");
+		await ask(port, "/-/healthy");
+		made(page);
+		await ask(port, "/-/healthy");
+		expect(held()).toBe(0);
+	});
+});
+
+describe("gzip", () => {
+	/** Random digits, so that there is much to send. */
+	const digits = Buffer.from(Array.from({ length: 4 << 20 }, () => 48 + Math.floor(Math.random() * 10)));
+
+	it("is made once for all, and not for the one who asked first and left", async () => {
+		const page = pageOf(digits);
+		const gzips: unknown[] = [];
+		const gzip = () => {
+			gzips.push(page.gzip());
+			return gzips.at(-1) as Promise<Body>;
+		};
+		const { port } = await start({ page: () => ({ ...page, gzip }) });
+		const leaver = connect(port, "127.0.0.1");
+		leaver.write("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+		await expect.poll(() => gzips.length).toBe(1);
+		leaver.destroy();
+		const headers = { "accept-encoding": "gzip" };
+		const answers = await Promise.all([
+			ask(port, "/metrics", { headers }),
+			ask(port, "/metrics", { headers }),
+		]);
+		for (const { body } of answers) expect(gunzipSync(body).equals(digits)).toBe(true);
+		expect(new Set(gzips).size).toBe(1);
+	});
+
+	it("is not made of a page so large that it costs more than it spares", async () => {
+		const page = bigPage();
+		const { port } = await start({ page: () => page });
+		const answer = await ask(port, "/metrics", { headers: { "accept-encoding": "gzip" } });
+		expect(answer.headers).not.toHaveProperty("content-encoding");
+		expect(answer.body).toHaveLength(page.plain.byteLength);
+	});
+});
+
+describe("a scrape", () => {
+	it("is reported when it was sent whole, and only then", async () => {
+		const scrapes: Scrape[] = [];
+		const { page } = countHolds(bigPage());
+		const { port } = await start({ page: () => page, scraped: (scrape) => scrapes.push(scrape) });
+		(await stalledScrape(port)).destroy();
+		await ask(port, "/metrics", { method: "HEAD" });
+		await ask(port, "/metrics");
+		await expect.poll(() => scrapes.map(({ bytes }) => bytes)).toEqual([page.plain.byteLength]);
+		expect(scrapes[0]?.durationMs).toBeGreaterThan(0);
+	});
+});
+
+describe("GET /system/metrics", () => {
+	it("is the exporter's own metrics alone, in the text format 0.0.4", async () => {
+		const { port } = await start();
+		const answer = await ask(port, "/system/metrics");
+		expect(answer.headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+		expect(answer.body.toString()).toBe("process_open_fds 20\n");
 	});
 });
 
@@ -206,14 +383,14 @@ describe("what goes wrong", () => {
 describe("listen", () => {
 	it("says which address is in use", async () => {
 		const { port } = await start();
-		const second = createServer({ page: () => undefined, notReady: () => undefined, landing: "" });
+		const second = createTestServer();
 		await expect(second.listen("127.0.0.1", port)).rejects.toThrow(
 			`Cannot listen on 127.0.0.1:${port}: the address is in use, expected a free one`,
 		);
 	});
 
 	it("puts an IPv6 address in brackets", async () => {
-		const server = createServer({ page: () => undefined, notReady: () => undefined, landing: "" });
+		const server = createTestServer();
 		await expect(server.listen("2001:db8::1", 9_000)).rejects.toThrow(
 			"Cannot listen on [2001:db8::1]:9000: ",
 		);
@@ -231,17 +408,17 @@ describe("close", () => {
 	});
 
 	it("lets a running answer finish, then ends its connection", async () => {
-		const page = await bigPage();
+		const page = bigPage();
 		const { server, port } = await start({ page: () => page });
 		const socket = await stalledScrape(port);
 		const closed = server.close();
 		const body = await textOf(socket);
-		expect(body.length).toBeGreaterThan(page.text.length);
+		expect(body.length).toBeGreaterThan(page.plain.byteLength);
 		await closed;
 	});
 
 	it("is done at once for a server that never listened, and may be asked twice", async () => {
-		const idle = createServer({ page: () => undefined, notReady: () => undefined, landing: "" });
+		const idle = createTestServer();
 		await idle.close();
 		await idle.close();
 	});

@@ -20,6 +20,8 @@ export function configOf(
 	return {
 		interfaces: lab.interfaces.map(({ name, netns }) => ({ name, netns })),
 		services: lab.services.map(({ label, ...service }) => ({ name: label, ...service })),
+		// A lab goes with its counts, and the pins of this machine are not its own.
+		pins: { enabled: false },
 		...overrides,
 		// Endpoints can be reached from the load balancer's namespace, not from the host's.
 		health: { netns: lab.balancer.path, ...health },

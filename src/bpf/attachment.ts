@@ -2,6 +2,7 @@
 import { attachClsact } from "./clsact.ts";
 import { EINVAL, KernelError } from "./kernel-error.ts";
 import type { Program } from "./object.ts";
+import { makePinDirectory } from "./pins.ts";
 import type { AttachKind, Attachment, Direction, Target } from "./target.ts";
 import { attachTcx } from "./tcx.ts";
 
@@ -10,24 +11,33 @@ export interface AttachOptions {
 	readonly kind?: AttachKind | undefined;
 	/** Whether a clsact filter of lbscope may be replaced: that of a run which was killed, but not one that runs. */
 	readonly replace?: boolean;
+	/** Directory on a bpffs for pins, so that the programs can outlive this process; undefined: none. */
+	readonly pins?: string | undefined;
 }
+
+type One = (target: Target, direction: Direction, program: Program) => Attachment;
 
 /** Attaches both programs or none. */
 export function attach(
 	target: Target,
 	ingress: Program,
 	egress: Program,
-	{ kind, replace = true }: AttachOptions = {},
+	{ kind, replace = true, pins }: AttachOptions = {},
 ): Attachment {
-	const attachOne = kind ? ATTACH[kind] : attachAny;
-	const first = attachOne(target, "ingress", ingress, replace);
+	if (pins !== undefined) makePinDirectory(pins);
+	const tcx: One = (...where) => attachTcx(...where, pins);
+	const clsact: One = (...where) => attachClsact(...where, { replace, pins });
+	const attachOne = kind ? { tcx, clsact }[kind] : firstOf(tcx, clsact);
+	const first = attachOne(target, "ingress", ingress);
 	try {
-		const second = attachOne(target, "egress", egress, replace);
+		const second = attachOne(target, "egress", egress);
 		return {
 			kind: first.kind,
+			pins: [...first.pins, ...second.pins],
 			isAttached: () => first.isAttached() && second.isAttached(),
 			// In this order: the first one may have made the qdisc that both are on.
-			detach: () => detachAll([second, first]),
+			detach: () => inOrder([second.detach, first.detach]),
+			release: () => inOrder([second.release, first.release]),
 		};
 	} catch (error) {
 		first.detach();
@@ -35,24 +45,24 @@ export function attach(
 	}
 }
 
-const ATTACH = { tcx: attachTcx, clsact: attachClsact } as const;
-
-function attachAny(target: Target, direction: Direction, program: Program, replace: boolean): Attachment {
-	try {
-		return attachTcx(target, direction, program);
-	} catch (error) {
-		// Kernels before 6.6 do not know the attach type.
-		if (!(error instanceof KernelError) || error.errno !== EINVAL) throw error;
-		return attachClsact(target, direction, program, replace);
-	}
+function firstOf(tcx: One, clsact: One): One {
+	return (target, direction, program) => {
+		try {
+			return tcx(target, direction, program);
+		} catch (error) {
+			// Kernels before 6.6 do not know the attach type.
+			if (!(error instanceof KernelError) || error.errno !== EINVAL) throw error;
+			return clsact(target, direction, program);
+		}
+	};
 }
 
-/** One that fails does not keep the others on. */
-function detachAll(attachments: readonly Attachment[]): void {
-	const [next, ...rest] = attachments;
+/** One that fails does not keep the others from being done. */
+function inOrder(actions: readonly (() => void)[]): void {
+	const [next, ...rest] = actions;
 	try {
-		next?.detach();
+		next?.();
 	} finally {
-		if (rest.length > 0) detachAll(rest);
+		if (rest.length > 0) inOrder(rest);
 	}
 }

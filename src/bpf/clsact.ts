@@ -1,16 +1,14 @@
 /** One program on one direction of an interface as a filter on its clsact qdisc: for kernels without tcx. */
-
-import { check, EEXIST, EINVAL, ENODEV, ENOENT } from "./kernel-error.ts";
+import { hookOf, makeQdisc, removeEmptyQdisc } from "./clsact-qdisc.ts";
+import { filterNote } from "./filter-note.ts";
+import { check, EINVAL, ENODEV, ENOENT } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
-import { inNamespace, NoSuchNamespace } from "./netns.ts";
+import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
 import type { Attachment, Direction, Target } from "./target.ts";
 import { type Filter, readFilters } from "./tc-filters.ts";
 
-/** enum bpf_tc_attach_point */
-const ATTACH_POINT = { ingress: 1, egress: 2 } as const;
 const BPF_TC_F_REPLACE = 1;
-const HOOK_SIZE = 24;
 const OPTS_SIZE = 32;
 
 /** First at ingress, to see what the client sent; last at egress, to see what leaves. */
@@ -20,48 +18,70 @@ const HANDLE = 0x6c62;
 /** The kernel keeps so much of a program's name. */
 const NAME_BYTES = 15;
 
-/** `replace`: take the place of what an earlier lbscope left, which outlives it. */
+export interface ClsactOptions {
+	/** Whether to take the place of what an earlier lbscope left, which outlives it. */
+	readonly replace: boolean;
+	/** Directory for pins that note what was attached; undefined: none. */
+	readonly pins?: string | undefined;
+}
+
 export function attachClsact(
 	target: Target,
 	direction: Direction,
 	program: Program,
-	replace: boolean,
+	{ replace, pins }: ClsactOptions,
 ): Attachment {
 	const action = `attach ${program.name} to ${target.name} (${direction})`;
-	const place = { sz: OPTS_SIZE, prog_id: 0, handle: HANDLE, priority: PRIORITY[direction], _reserved: 0 };
-	const hook = hookOf(target, ATTACH_POINT[direction]);
-	const isQdiscOurs = makeQdisc(target);
+	const hook = hookOf(target, direction);
+	const isQdiscNew = makeQdisc(target);
+	const note = pins === undefined ? undefined : filterNote(pins, target, direction);
 	try {
-		refuseTaken(target, direction, action, { isOurs: (filter) => isOfLbscope(filter, program), replace });
-		const options = { ...place, prog_fd: program.fd, flags: BPF_TC_F_REPLACE };
+		refuseTaken(target, direction, action, {
+			isOurs: (filter) => isOfLbscope(filter, program.name),
+			replace,
+		});
+		// The note may be of a device that is gone; with a filter of an earlier run on it, it is this one.
+		const isQdiscOurs =
+			isQdiscNew || (note?.isQdiscOurs() === true && isFilterLeft(target, direction, program.name));
+		note?.write(program.fd, isQdiscOurs);
+		// In one step: each packet meets the program of before or ours.
+		const options = { ...placeOf(direction), prog_fd: program.fd, flags: BPF_TC_F_REPLACE };
 		inNamespace(target.netns, () => check(getLibbpf().bpf_tc_attach(hook, options), action));
 		const isAttached = () =>
 			readFilters(target, direction).some(({ programId }) => programId === options.prog_id);
 		return {
 			kind: "clsact",
+			pins: note?.names ?? [],
 			isAttached,
 			detach() {
-				if (isAttached()) removeFilter(target, hook, { ...place, prog_fd: 0, flags: 0 });
+				if (isAttached()) removeFilter(target, direction);
 				if (isQdiscOurs) removeEmptyQdisc(target);
+				note?.remove();
 			},
+			// A filter stays until it is taken off.
+			release() {},
 		};
 	} catch (error) {
-		if (isQdiscOurs) removeEmptyQdisc(target);
+		if (isQdiscNew) removeEmptyQdisc(target);
+		if (!isFilterLeft(target, direction, program.name)) note?.remove();
 		throw error;
 	}
 }
 
-function hookOf(target: Target, attachPoint: number) {
-	return { sz: HOOK_SIZE, ifindex: target.index, attach_point: attachPoint, parent: 0 };
+/** Takes off the filter that a run of lbscope left: its program had this name. */
+export function removeLeftFilter(target: Target, direction: Direction, program: string): void {
+	if (isFilterLeft(target, direction, program)) removeFilter(target, direction);
 }
 
-/** True when there was none before. */
-function makeQdisc(target: Target): boolean {
-	const hook = hookOf(target, ATTACH_POINT.ingress);
-	const result: number = inNamespace(target.netns, () => getLibbpf().bpf_tc_hook_create(hook));
-	if (result === -EEXIST) return false;
-	check(result, `make a clsact qdisc on ${target.name}`);
-	return true;
+function isFilterLeft(target: Target, direction: Direction, program: string): boolean {
+	return readFilters(target, direction).some(
+		(filter) =>
+			filter.priority === PRIORITY[direction] && filter.handle === HANDLE && isOfLbscope(filter, program),
+	);
+}
+
+function placeOf(direction: Direction) {
+	return { sz: OPTS_SIZE, prog_id: 0, handle: HANDLE, priority: PRIORITY[direction], _reserved: 0 };
 }
 
 /** All filters of a priority are of one kind; what another program put there is not ours to replace. */
@@ -85,24 +105,14 @@ function refuseTaken(
 }
 
 /** libbpf names a filter after its program: `ingress_etherne:[123]`. */
-function isOfLbscope({ name }: Filter, program: Program): boolean {
-	return name.startsWith(`${program.name.slice(0, NAME_BYTES)}:[`);
+function isOfLbscope({ name }: Filter, program: string): boolean {
+	return name.startsWith(`${program.slice(0, NAME_BYTES)}:[`);
 }
 
-function removeFilter(target: Target, hook: object, place: object): void {
+function removeFilter(target: Target, direction: Direction): void {
+	const hook = hookOf(target, direction);
+	const place = { ...placeOf(direction), prog_fd: 0, flags: 0 };
 	const result: number = inNamespace(target.netns, () => getLibbpf().bpf_tc_detach(hook, place));
 	const isGone = [ENODEV, ENOENT, EINVAL].includes(-result);
 	if (!isGone) check(result, `detach from ${target.name}`);
-}
-
-/** One that others have put filters on meanwhile stays. */
-function removeEmptyQdisc(target: Target): void {
-	if (readFilters(target, "ingress").length + readFilters(target, "egress").length > 0) return;
-	const hook = hookOf(target, ATTACH_POINT.ingress | ATTACH_POINT.egress);
-	try {
-		// Its result does not matter: what may be left is an empty qdisc, which does nothing.
-		inNamespace(target.netns, () => getLibbpf().bpf_tc_hook_destroy(hook));
-	} catch (error) {
-		if (!(error instanceof NoSuchNamespace)) throw error;
-	}
 }

@@ -1,15 +1,18 @@
 /** The programs on the chosen interfaces: attached, and attached again when an interface vanishes and comes back. */
 import { type AttachOptions, attach } from "./attachment.ts";
 import { type Found, findInterfaces, type InterfaceName } from "./find-interfaces.ts";
+import { removeAttachments } from "./leftovers.ts";
 import { hasEthernetHeader } from "./links.ts";
 import type { Link } from "./netlink.ts";
 import type { BpfObject } from "./object.ts";
+import { makePinDirectory } from "./pins.ts";
 import type { Attachment } from "./target.ts";
 
 export interface InterfaceChange {
+	/** Its label; of what was `removed` the name of the pin. */
 	readonly interface: string;
-	readonly what: "attached" | "gone" | "failed";
-	/** How it was attached, or why not. */
+	readonly what: "attached" | "gone" | "failed" | "removed";
+	/** How it was attached, why not, why it is gone or was removed. */
 	readonly detail: string;
 }
 
@@ -27,6 +30,7 @@ export class InterfaceSet {
 	readonly #failures = new Map<string, string>();
 	/** Labels whose programs somebody took off: two lbscopes must not take a clsact place from each other for ever. */
 	readonly #contested = new Set<string>();
+	#areLeftoversGone = false;
 
 	constructor(object: BpfObject, wanted: "auto" | readonly InterfaceName[], options: AttachOptions = {}) {
 		this.#object = object;
@@ -36,6 +40,8 @@ export class InterfaceSet {
 
 	/** Brings the attachments in line with the interfaces that exist now, and tells what changed. */
 	sync(): InterfaceChange[] {
+		const { pins } = this.#options;
+		if (pins !== undefined && !this.#areLeftoversGone) makePinDirectory(pins);
 		const { present, missing } = findInterfaces(this.#wanted);
 		const changes = this.#dropVanished(present);
 		for (const [label, { link, name }] of present) {
@@ -43,7 +49,7 @@ export class InterfaceSet {
 			changes.push(...this.#attach(label, name, link));
 		}
 		for (const [label, reason] of missing) changes.push(...this.#fail(label, reason));
-		return changes;
+		return [...changes, ...this.#removeLeftovers()];
 	}
 
 	/** Every interface that is wanted, attached or not; with `auto`, those that are there. */
@@ -52,18 +58,40 @@ export class InterfaceSet {
 		return [...labels].sort().map((name) => ({ name, attached: this.#attached.has(name) }));
 	}
 
-	/** @throws the first failure, after it has tried them all */
+	/** Takes all programs off. @throws the first failure, after it has tried them all */
 	close(): void {
+		this.#end((attachment) => attachment.detach());
+	}
+
+	/** Leaves the programs on for the next run, which finds them by their pins. @throws as close() does */
+	release(): void {
+		this.#end((attachment) => attachment.release());
+	}
+
+	#end(action: (attachment: Attachment) => void): void {
 		const failures: unknown[] = [];
 		for (const { attachment } of this.#attached.values()) {
 			try {
-				attachment.detach();
+				action(attachment);
 			} catch (error) {
 				failures.push(error);
 			}
 		}
 		this.#attached.clear();
 		if (failures.length > 0) throw failures[0];
+	}
+
+	/** What earlier runs left on interfaces that are gone, or wanted no more. */
+	#removeLeftovers(): InterfaceChange[] {
+		const { pins } = this.#options;
+		if (pins === undefined || this.#areLeftoversGone) return [];
+		this.#areLeftoversGone = true;
+		const wanted = new Set([...this.#attached.values()].flatMap(({ attachment }) => attachment.pins));
+		return removeAttachments(pins, wanted).map(({ pin, failure }) => ({
+			interface: pin,
+			what: "removed",
+			detail: failure ?? "it was left by an earlier run, and is wanted no more",
+		}));
 	}
 
 	#dropVanished(present: ReadonlyMap<string, Found>): InterfaceChange[] {
@@ -94,9 +122,9 @@ export class InterfaceSet {
 		const target = { name: label, index: link.index, netns: name.netns };
 		try {
 			const ingress = this.#object.program(`ingress_${layer}`);
-			const { kind, replace = true } = this.#options;
+			const { replace = true } = this.#options;
 			const attachment = attach(target, ingress, this.#object.program(`egress_${layer}`), {
-				kind,
+				...this.#options,
 				replace: replace && !this.#contested.has(label),
 			});
 			this.#attached.set(label, { index: link.index, attachment });

@@ -27,6 +27,7 @@ const CAPABILITIES: readonly Capability[] = [
 	{ name: "CAP_BPF", bit: 39, purpose: "load programs and read maps" },
 ];
 export const TO_ENTER_NAMESPACES: readonly Capability[] = [CAP_SYS_ADMIN];
+export const TO_TIME_PROGRAMS: readonly Capability[] = [{ ...CAP_SYS_ADMIN, purpose: "time BPF programs" }];
 
 export class KernelError extends Error {
 	/** Positive errno. */

@@ -52,6 +52,8 @@ const LIBBPF_FUNCTIONS = {
 	btf__raw_data: "const void *btf__raw_data(void *btf, _Out_ uint32_t *size)",
 	bpf_object__next_map: "void *bpf_object__next_map(void *object, void *previous)",
 	bpf_object__find_program_by_name: "void *bpf_object__find_program_by_name(void *object, const char *name)",
+	bpf_object__next_program: "void *bpf_object__next_program(void *object, void *previous)",
+	bpf_program__name: "const char *bpf_program__name(void *program)",
 	bpf_program__fd: "int bpf_program__fd(void *program)",
 	bpf_program__set_log_buf: "int bpf_program__set_log_buf(void *program, uint8_t *buffer, size_t size)",
 	bpf_map__name: "const char *bpf_map__name(void *map)",
@@ -60,7 +62,9 @@ const LIBBPF_FUNCTIONS = {
 	bpf_map__key_size: "uint32_t bpf_map__key_size(void *map)",
 	bpf_map__value_size: "uint32_t bpf_map__value_size(void *map)",
 	bpf_map__max_entries: "uint32_t bpf_map__max_entries(void *map)",
+	bpf_map__map_flags: "uint32_t bpf_map__map_flags(void *map)",
 	bpf_map__set_max_entries: "int bpf_map__set_max_entries(void *map, uint32_t entries)",
+	bpf_map__reuse_fd: "int bpf_map__reuse_fd(void *map, int fd)",
 	bpf_map_lookup_elem: "int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)",
 	bpf_map_update_elem:
 		"int bpf_map_update_elem(int fd, const uint8_t *key, const uint8_t *value, uint64_t flags)",
@@ -75,7 +79,13 @@ const LIBBPF_FUNCTIONS = {
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
+	bpf_link_update: "int bpf_link_update(int fd, int program_fd, const void *opts)",
+	bpf_link_detach: "int bpf_link_detach(int fd)",
+	bpf_prog_query:
+		"int bpf_prog_query(int ifindex, int type, uint32_t flags, void *attach_flags, uint8_t *ids, _Inout_ uint32_t *count)",
 	bpf_obj_pin: "int bpf_obj_pin(int fd, const char *path)",
+	bpf_obj_get: "int bpf_obj_get(const char *path)",
+	bpf_enable_stats: "int bpf_enable_stats(int type)",
 	bpf_tc_hook_create: "int bpf_tc_hook_create(_Inout_ bpf_tc_hook *hook)",
 	bpf_tc_attach: "int bpf_tc_attach(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",
 	bpf_tc_detach: "int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)",
@@ -84,6 +94,7 @@ const LIBBPF_FUNCTIONS = {
 
 const LIBC_FUNCTIONS = {
 	close: "int close(int fd)",
+	flock: "int flock(int fd, int operation)",
 	setns: "int setns(int fd, int type)",
 	socket: "int socket(int family, int type, int protocol)",
 	send: "long send(int fd, const uint8_t *buffer, size_t size, int flags)",

@@ -1,5 +1,5 @@
 /** Other network namespaces. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readdirSync, statSync } from "node:fs";
 import koffi from "koffi";
 import {
 	checkErrno,
@@ -13,6 +13,8 @@ import {
 import { getLibc } from "./libbpf.ts";
 
 const CLONE_NEWNET = 0x40000000;
+/** Of the thread that calls, not of the one that began the process. */
+const OWN_NAMESPACE = "/proc/thread-self/ns/net";
 
 /** It may come yet, or come back. */
 export class NoSuchNamespace extends Error {}
@@ -23,7 +25,7 @@ export class NoSuchNamespace extends Error {}
  */
 export function inNamespace<T>(path: string | undefined, action: () => T): T {
 	if (path === undefined) return action();
-	const own = openSync("/proc/self/ns/net", "r");
+	const own = openSync(OWN_NAMESPACE, "r");
 	try {
 		enter(path);
 		try {
@@ -42,6 +44,42 @@ export function requireEntry(path: string): void {
 		inNamespace(path, () => {});
 	} catch (error) {
 		if (!(error instanceof NoSuchNamespace)) throw error;
+	}
+}
+
+/** What the kernel tells a namespace by as long as it is there; later it may be that of another one. */
+export function namespaceInode(path: string | undefined): number {
+	return inNamespace(path, () => statSync(OWN_NAMESPACE).ino);
+}
+
+/** Where the namespace with this inode is: its `path`, undefined for the own one. Undefined when it is nowhere in sight. */
+export function findNamespace(inode: number): { readonly path: string | undefined } | undefined {
+	if (inodeOrNone(OWN_NAMESPACE) === inode) return { path: undefined };
+	for (const path of namespacePaths()) if (inodeOrNone(path) === inode) return { path };
+	return undefined;
+}
+
+/** Those with a name, then those of all processes. */
+function* namespacePaths(): Generator<string> {
+	for (const name of namesIn("/run/netns")) yield `/run/netns/${name}`;
+	for (const name of namesIn("/proc")) if (/^\d+$/.test(name)) yield `/proc/${name}/ns/net`;
+}
+
+function namesIn(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		// Without a named namespace there is no /run/netns.
+		return [];
+	}
+}
+
+function inodeOrNone(path: string): number | undefined {
+	try {
+		return statSync(path).ino;
+	} catch {
+		// The process has ended meanwhile, or belongs to somebody else.
+		return undefined;
 	}
 }
 

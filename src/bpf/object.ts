@@ -7,6 +7,7 @@ import { adviceFor, isRefusal, KernelError, missingCapabilities } from "./kernel
 import { getLibbpf, type Pointer } from "./libbpf.ts";
 import { takeLibbpfMessages } from "./libbpf-messages.ts";
 import type { MapDescription } from "./map.ts";
+import { mapsOf, reuseMaps, setSizes } from "./object-maps.ts";
 
 /** Where `make bpf` puts the objects; the same from src/ and from dist/. */
 export const DATA_PATH_OBJECT = fileURLToPath(new URL("../../dist/objects/datapath.bpf.o", import.meta.url));
@@ -19,6 +20,8 @@ export interface Program {
 export interface LoadOptions {
 	/** Entries of the maps whose size depends on the configuration. */
 	readonly maxEntries?: Readonly<Record<string, number>>;
+	/** Maps to take instead of new ones: file descriptors by name, which may be closed after the load. */
+	readonly reuse?: ReadonlyMap<string, number>;
 }
 
 /** Structs of an object file, without loading it: needs no rights. */
@@ -38,10 +41,11 @@ export class BpfObject {
 	#closed = false;
 
 	/** @throws {KernelError} with the verifier's last words when the kernel refuses */
-	constructor(path = DATA_PATH_OBJECT, { maxEntries = {} }: LoadOptions = {}) {
+	constructor(path = DATA_PATH_OBJECT, { maxEntries = {}, reuse = new Map() }: LoadOptions = {}) {
 		this.#object = open(path);
 		try {
 			setSizes(this.#object, maxEntries);
+			reuseMaps(this.#object, reuse);
 			load(this.#object);
 			this.maps = new Map(mapsOf(this.#object).map((map) => [map.name, map]));
 			this.structs = structsOf(this.#object);
@@ -63,6 +67,10 @@ export class BpfObject {
 		return { name, fd: getLibbpf().bpf_program__fd(program) };
 	}
 
+	programs(): Program[] {
+		return [...programNames(this.#object)].map((name) => this.program(name));
+	}
+
 	/** Frees maps and programs that nothing else holds. */
 	close(): void {
 		if (!this.#closed) getLibbpf().bpf_object__close(this.#object);
@@ -78,17 +86,6 @@ function open(path: string): Pointer {
 	return object;
 }
 
-function setSizes(object: Pointer, maxEntries: Readonly<Record<string, number>>): void {
-	const left = new Map(Object.entries(maxEntries));
-	for (const map of mapPointers(object)) {
-		const name: string = getLibbpf().bpf_map__name(map);
-		const entries = left.get(name);
-		if (entries !== undefined) getLibbpf().bpf_map__set_max_entries(map, entries);
-		left.delete(name);
-	}
-	if (left.size > 0) throw new Error(`Cannot size map ${[...left.keys()][0]}: it is not in the BPF object`);
-}
-
 function load(object: Pointer): void {
 	const result: number = getLibbpf().bpf_object__load(object);
 	if (result === 0) return;
@@ -99,24 +96,12 @@ function load(object: Pointer): void {
 	throw new KernelError("load the BPF programs", -result, advice);
 }
 
-function* mapPointers(object: Pointer): Generator<Pointer> {
-	let map = getLibbpf().bpf_object__next_map(object, null);
-	while (map) {
-		yield map;
-		map = getLibbpf().bpf_object__next_map(object, map);
+function* programNames(object: Pointer): Generator<string> {
+	let program = getLibbpf().bpf_object__next_program(object, null);
+	while (program) {
+		yield getLibbpf().bpf_program__name(program);
+		program = getLibbpf().bpf_object__next_program(object, program);
 	}
-}
-
-function mapsOf(object: Pointer): MapDescription[] {
-	const lib = getLibbpf();
-	return [...mapPointers(object)].map((map) => ({
-		name: lib.bpf_map__name(map),
-		fd: lib.bpf_map__fd(map),
-		type: lib.bpf_map__type(map),
-		keySize: lib.bpf_map__key_size(map),
-		valueSize: lib.bpf_map__value_size(map),
-		maxEntries: lib.bpf_map__max_entries(map),
-	}));
 }
 
 function structsOf(object: Pointer): ReadonlyMap<string, BtfStruct> {

@@ -1,16 +1,14 @@
 /** Maps that another process has open, by pidfd_getfd(2): needs no pins, and the right to ptrace that process. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import koffi from "koffi";
-import { check, isRefusal, KernelError } from "./kernel-error.ts";
-import { getLibbpf, getLibc } from "./libbpf.ts";
+import { describeMap } from "./describe.ts";
+import { isRefusal, KernelError } from "./kernel-error.ts";
+import { getLibc } from "./libbpf.ts";
 import type { MapDescription } from "./map.ts";
 
 /** The same on all architectures. */
 const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
-
-/** struct bpf_map_info as far as it is needed: type, id, key_size, value_size, max_entries, map_flags, name[16]. */
-const MAP_INFO_BYTES = 40;
 
 export interface BorrowedMaps {
 	readonly maps: readonly MapDescription[];
@@ -46,7 +44,7 @@ export function borrowMaps(pid: number): BorrowedMaps {
 			const fd: number = getLibc().syscall(SYS_PIDFD_GETFD, process, theirs, 0);
 			if (fd < 0) throw refusedLook(pid, koffi.errno());
 			fds.push(fd);
-			return describe(fd);
+			return describeMap(fd);
 		});
 		return { maps, close };
 	} catch (error) {
@@ -86,17 +84,4 @@ function refusedLook(pid: number, errno: number): KernelError {
 		? "it belongs to somebody else, or has more rights: expected root"
 		: "there is no such process";
 	return new KernelError(`look into process ${pid}`, errno, advice);
-}
-
-function describe(fd: number): MapDescription {
-	const buffer = Buffer.alloc(MAP_INFO_BYTES);
-	check(getLibbpf().bpf_obj_get_info_by_fd(fd, buffer, [buffer.length]), "describe a map");
-	return {
-		fd,
-		type: buffer.readUInt32LE(0),
-		keySize: buffer.readUInt32LE(8),
-		valueSize: buffer.readUInt32LE(12),
-		maxEntries: buffer.readUInt32LE(16),
-		name: buffer.toString("latin1", 24, 40).replace(/\0.*$/, ""),
-	};
 }

@@ -4,8 +4,21 @@
  */
 import type { BtfStruct } from "./btf.ts";
 
-/** `address` and `traffic` are the structs of these names in bpf/flow.h. */
-export const FIELD_BYTES = { u8: 1, u16: 2, u32: 4, u64: 8, address: 16, traffic: 16 } as const;
+/** From `address` on these are the structs of bpf/flow.h with such names; `name` is its text alone, NAME_BYTES. */
+export const FIELD_BYTES = {
+	u8: 1,
+	u16: 2,
+	u32: 4,
+	u64: 8,
+	mac: 6,
+	address: 16,
+	traffic: 16,
+	flow_key: 40,
+	flow: 80,
+	pair_key: 40,
+	ledger_key: 28,
+	name: 512,
+} as const;
 export type FieldType = keyof typeof FIELD_BYTES;
 
 export type FieldList = Readonly<Record<string, FieldType>>;

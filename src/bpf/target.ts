@@ -4,10 +4,14 @@ export type Direction = "ingress" | "egress";
 
 export interface Attachment {
 	readonly kind: AttachKind;
+	/** Names of the pins that keep it, or the note of it. */
+	readonly pins: readonly string[];
 	/** False when the device is gone, or somebody took the programs off. */
 	isAttached(): boolean;
-	/** Takes both programs off; a device that is gone has taken them along. */
+	/** Takes both programs off, with their pins; a device that is gone has taken them along. */
 	detach(): void;
+	/** Leaves the programs on for the next run. A tcx link without a pin cannot be left: it is taken off. */
+	release(): void;
 }
 
 export interface Target {

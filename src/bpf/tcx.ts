@@ -1,37 +1,73 @@
 /** One program on one direction of an interface by a tcx link (Linux 6.6). */
 import { closeSync } from "node:fs";
+import { basename } from "node:path";
+import { pinPath } from "./attachment-pins.ts";
+import { describeLink } from "./describe.ts";
 import { check } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
+import { adoptLink, detachLink } from "./pinned-link.ts";
+import { pin, unpin } from "./pins.ts";
 import type { Attachment, Direction, Target } from "./target.ts";
+import { TCX_ATTACH_TYPE } from "./tcx-programs.ts";
 
-/** enum bpf_attach_type */
-const ATTACH_TYPE = { ingress: 46, egress: 47 } as const;
 const BPF_F_BEFORE = 1 << 3;
 const BPF_F_AFTER = 1 << 4;
 /** First at ingress, to see what the client sent; last at egress, to see what leaves. */
 const POSITION = { ingress: BPF_F_BEFORE, egress: BPF_F_AFTER } as const;
 
-/** struct bpf_link_info: type, id, prog_id, then (aligned to 8) the ifindex. */
-const LINK_INFO_BYTES = 24;
-const LINK_INFO_IFINDEX = 16;
+/**
+ * Without `pins`, a directory, the link lives as long as its file descriptor: a killed exporter leaves nothing behind.
+ * With it the link outlives us, and the program on a link that an earlier run left is replaced.
+ */
+export function attachTcx(
+	target: Target,
+	direction: Direction,
+	program: Program,
+	pins?: string | undefined,
+): Attachment {
+	if (pins === undefined) {
+		const fd = createLink(target, direction, program);
+		const close = () => closeSync(fd);
+		return { kind: "tcx", pins: [], isAttached: () => isOn(fd), detach: close, release: close };
+	}
+	const path = pinPath(pins, "link", target, direction);
+	const fd = adoptLink(path, target, direction, program) ?? createPinned(path, target, direction, program);
+	return {
+		kind: "tcx",
+		pins: [basename(path)],
+		isAttached: () => isOn(fd),
+		detach() {
+			detachLink(fd);
+			unpin(path);
+			closeSync(fd);
+		},
+		release: () => closeSync(fd),
+	};
+}
 
-/** The link lives as long as its file descriptor: a killed exporter leaves nothing behind. */
-export function attachTcx(target: Target, direction: Direction, program: Program): Attachment {
+function createPinned(path: string, target: Target, direction: Direction, program: Program): number {
+	const fd = createLink(target, direction, program);
+	try {
+		pin(fd, path);
+		return fd;
+	} catch (error) {
+		closeSync(fd);
+		throw error;
+	}
+}
+
+function createLink(target: Target, direction: Direction, program: Program): number {
 	const options = { sz: 16, flags: POSITION[direction], _reserved: 0 };
-	const fd = inNamespace(target.netns, () =>
+	return inNamespace(target.netns, () =>
 		check(
-			getLibbpf().bpf_link_create(program.fd, target.index, ATTACH_TYPE[direction], options),
+			getLibbpf().bpf_link_create(program.fd, target.index, TCX_ATTACH_TYPE[direction], options),
 			`attach ${program.name} to ${target.name} (${direction})`,
 		),
 	);
-	return { kind: "tcx", isAttached: () => ifindexOf(fd) !== 0, detach: () => closeSync(fd) };
 }
 
-/** 0: the device is gone, or the link was detached by force. */
-function ifindexOf(link: number): number {
-	const buffer = Buffer.alloc(LINK_INFO_BYTES);
-	check(getLibbpf().bpf_obj_get_info_by_fd(link, buffer, [buffer.length]), "describe a link");
-	return buffer.readUInt32LE(LINK_INFO_IFINDEX);
+function isOn(fd: number): boolean {
+	return describeLink(fd).ifindex !== 0;
 }

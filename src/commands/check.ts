@@ -15,7 +15,7 @@ export async function check(config: Config, say: (line: string) => void): Promis
 		const failed = changes.find(({ what }) => what === "failed");
 		if (failed) throw new Error(`Cannot attach to ${failed.interface}: ${failed.detail}`);
 		const reading = await counting.source.read();
-		say(`read: ${reading.services.length} service rows, ${reading.pairs.length} pairs`);
+		say(`read: ${reading.services.length} service rows`);
 	} finally {
 		counting.close();
 		say("detached");

@@ -10,41 +10,72 @@ import { firewallMapSizes, readRuleCounts, writeRules } from "../firewall/firewa
 import { tcpConnect } from "../health/connect.ts";
 import { Prober, type ProberOptions } from "../health/prober.ts";
 import type { Source } from "../model/reading.ts";
-import { createDataPathSource, openDataPath } from "../sources/data-path.ts";
+import { createDataPathSource } from "../sources/data-path.ts";
+import { type LastingDataPath, openLastingDataPath } from "../sources/lasting-data-path.ts";
+import { type DataPathOptions, openDataPath } from "../sources/open-data-path.ts";
+import { readVersion } from "./build.ts";
+import type { Pinned } from "./pinned.ts";
 
 export interface Counting {
 	readonly object: BpfObject;
 	readonly source: Source;
 	/** Nothing is attached before its first sync(). */
 	readonly interfaces: InterfaceSet;
+	/** To be called after that: takes over what was counted with other limits, or by another version. */
+	carryOver(): Promise<void>;
+	/** What is pinned stays attached, and counts until the next run. */
+	detach(): void;
+	/** Ends with detach(). */
 	close(): void;
 }
 
-/** `replace`: whether to take the place of filters that another lbscope left, or still counts with. */
+/** Counts for as long as this process lives. `replace`: whether to take the place of filters of another lbscope. */
 export function openCounting(config: Config, { replace }: { readonly replace: boolean }): Counting {
-	const { rules } = config.firewall;
-	// A right that is missing now will not come later, as an interface may.
+	requireNamespaces(config);
+	const object = openDataPath(optionsOf(config));
+	return countWith(config, { object, carryOver: async () => {}, close: () => object.close() }, { replace });
+}
+
+/** Counts on where the run before has stopped. */
+export async function openLastingCounting(config: Config, pinned: Pinned): Promise<Counting> {
+	requireNamespaces(config);
+	const lasting = { ...optionsOf(config), root: pinned.root, version: readVersion() };
+	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins: pinned.links });
+}
+
+/** A right that is missing now will not come later, as an interface may. */
+function requireNamespaces(config: Config): void {
 	for (const netns of [...namespacesOf(config), config.health.netns]) if (netns) requireEntry(netns);
-	const object = openDataPath({
-		...config,
-		mapSizes: firewallMapSizes(rules),
-		firewallRules: rules.length,
-	});
-	if (rules.length > 0) writeRules(object, rules);
-	const interfaces = new InterfaceSet(object, config.interfaces, { replace });
+}
+
+function optionsOf(config: Config): DataPathOptions {
+	const { rules } = config.firewall;
+	return { ...config, mapSizes: firewallMapSizes(rules), firewallRules: rules.length };
+}
+
+function countWith(
+	config: Config,
+	{ object, carryOver, close }: LastingDataPath,
+	attaching: { readonly replace: boolean; readonly pins?: string },
+): Counting {
+	writeRules(object, config.firewall.rules);
+	const interfaces = new InterfaceSet(object, config.interfaces, attaching);
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
-		firewall: async () => (rules.length > 0 ? await readRuleCounts(object, rules) : undefined),
+		firewall: () => ({ firewall: readRuleCounts(object), firewallRules: config.firewall.rules.length }),
 		interfaces: () => interfaces.states(),
 	});
+	const detach = () => (attaching.pins === undefined ? interfaces.close() : interfaces.release());
 	return {
 		object,
 		source,
 		interfaces,
+		carryOver,
+		detach,
 		close() {
-			interfaces.close();
-			object.close();
+			detach();
+			close();
 		},
 	};
 }

@@ -17,6 +17,8 @@ export interface Config {
 	readonly firewall: { readonly rules: readonly FirewallRule[] };
 	readonly limits: Limits;
 	readonly timeouts: Timeouts;
+	readonly pins: Pins;
+	readonly self: SelfWatch;
 	readonly log: { readonly level: LogLevel };
 }
 
@@ -66,11 +68,34 @@ export interface PortRange {
 	readonly last: number;
 }
 
-/** Sizes of the kernel's tables. */
+/** Sizes of the kernel's tables, and what keeps them from filling up. */
 export interface Limits {
 	readonly flows: number;
+	/** Of a service, a client and an endpoint: as many series of their own there are at most. */
 	readonly pairs: number;
 	readonly services: number;
+	/** A pair that has counted nothing for so long leaves the page. */
+	readonly pairIdleMs: number;
+	readonly clientPrefix: ClientPrefix;
+}
+
+/** Leading bits of a client's address that tell it from others, in the family's own count: 32 and 128 for single hosts. */
+export interface ClientPrefix {
+	readonly ipv4: number;
+	readonly ipv6: number;
+}
+
+/** Where maps and links outlive the exporter. */
+export interface Pins {
+	readonly enabled: boolean;
+	/** A directory in a bpffs; it need not be there yet. */
+	readonly path: string;
+}
+
+/** What the exporter measures of itself only when asked to. */
+export interface SelfWatch {
+	/** Has the kernel take the time of every run of every BPF program of this node, others' too. */
+	readonly programStats: boolean;
 }
 
 /** How long a flow may be silent in each state. */

@@ -2,7 +2,7 @@
 import { stringify } from "yaml";
 import { hostPort } from "../model/address.ts";
 import type { Service } from "../model/service.ts";
-import type { Config, FirewallRule, HealthChecks, Interface, PortRange, Timeouts } from "./config.ts";
+import type { Config, FirewallRule, HealthChecks, Interface, Limits, PortRange, Timeouts } from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { IP_PROTOCOLS } from "./firewall-schema.ts";
 import { formatPrefix } from "./prefix.ts";
@@ -16,8 +16,10 @@ export function printConfig(config: Config): string {
 		services: config.services.map(serviceItem),
 		health: healthSection(config.health),
 		firewall: { rules: config.firewall.rules.map(ruleItem) },
-		limits: { ...config.limits },
+		limits: limitsSection(config.limits),
 		timeouts: timeoutsSection(config.timeouts),
+		pins: { ...config.pins },
+		self: { program_stats: config.self.programStats },
 		log: { ...config.log },
 	};
 	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.
@@ -66,6 +68,11 @@ function portItem({ first, last }: PortRange) {
 
 function unlessEmpty<T>(list: readonly T[]) {
 	return list.length === 0 ? undefined : list;
+}
+
+function limitsSection({ flows, pairs, services, pairIdleMs, clientPrefix }: Limits) {
+	const { ipv4, ipv6 } = clientPrefix;
+	return { flows, pairs, services, pair_idle: formatDuration(pairIdleMs), client_prefix: { ipv4, ipv6 } };
 }
 
 function timeoutsSection(timeouts: Timeouts) {

@@ -1,4 +1,5 @@
 /** Schemas of single values. Each message is what was expected: the report puts "port is 0, expected" in front. */
+import { posix } from "node:path";
 import { z } from "zod";
 import { formatAddress, parseAddress } from "../model/address.ts";
 import { parseDuration } from "./duration.ts";
@@ -66,10 +67,17 @@ function isUnicast(address: string, bytes: Uint8Array): boolean {
 }
 
 /** File of a network namespace. */
-export const netnsPath = text(
-	"the absolute path of a network namespace",
-	(path) => path.startsWith("/") && path.length < 4096 && !/\p{Cc}/u.test(path) && !findUnfitCharacter(path),
-);
+export const netnsPath = text("the absolute path of a network namespace", isAbsolutePath);
+
+/** Directory in a bpffs, which refuses dots in the names in it. */
+export const bpffsPath = text(
+	'an absolute path such as /sys/fs/bpf/lbscope, without ".." and without a dot in its last part',
+	(path) => isAbsolutePath(path) && /\/[^./]+\/*$/.test(path) && !path.split("/").includes(".."),
+).transform((path) => posix.normalize(path).replace(/\/$/, ""));
+
+function isAbsolutePath(path: string): boolean {
+	return path.startsWith("/") && path.length < 4096 && !/\p{Cc}/u.test(path) && !findUnfitCharacter(path);
+}
 
 export function alternatives(words: readonly string[]): string {
 	return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;

@@ -6,7 +6,7 @@ import { type Config, type Listen, LOG_LEVELS } from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { firewall } from "./firewall-schema.ts";
 import { interfaces } from "./interface-schema.ts";
-import { duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
+import { bpffsPath, duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
 
 const MAX_TABLE = 16_777_216;
@@ -53,6 +53,13 @@ const limits = mapping({
 	flows: integer(16, MAX_TABLE).prefault(262_144),
 	pairs: integer(1, MAX_TABLE).prefault(65_536),
 	services: integer(1, MAX_SERVICES).prefault(4_096),
+	pair_idle: duration("1s", "168h").prefault("1h"),
+	client_prefix: mapping({
+		ipv4: integer(8, 32).prefault(32),
+		ipv6: integer(16, 128).prefault(128),
+	}).prefault({}),
+}).transform(({ pair_idle: pairIdleMs, client_prefix: clientPrefix, ...sizes }) => {
+	return { ...sizes, pairIdleMs, clientPrefix };
 });
 
 const timeouts = mapping({
@@ -69,6 +76,15 @@ const timeouts = mapping({
 	sctpMs: ms.sctp,
 }));
 
+const pins = mapping({
+	enabled: trueOrFalse.prefault(true),
+	path: bpffsPath.prefault("/sys/fs/bpf/lbscope"),
+});
+
+const self = mapping({ program_stats: trueOrFalse.prefault(false) }).transform((switches) => {
+	return { programStats: switches.program_stats };
+});
+
 export const configSchema: z.ZodType<Config> = mapping({
 	listen: listen.prefault("0.0.0.0:8080"),
 	poll: poll.prefault({}),
@@ -78,6 +94,8 @@ export const configSchema: z.ZodType<Config> = mapping({
 	firewall: firewall.prefault({}),
 	limits: limits.prefault({}),
 	timeouts: timeouts.prefault({}),
+	pins: pins.prefault({}),
+	self: self.prefault({}),
 	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
 }).check(
 	acrossKeys(["services", "limits"], ({ services, limits }, report) => {

@@ -1,5 +1,5 @@
 import { PROTOCOLS, type Protocol } from "../model/service.ts";
-import { type Family, inSection } from "./family.ts";
+import { type FamilyWithoutSection, inSection } from "./family.ts";
 
 const ACTIVE_MEANS: Readonly<Record<Protocol, string>> = {
 	tcp: "handshake complete, neither reset nor closed",
@@ -36,7 +36,7 @@ export const CONNECTIONS = inSection("Connections", [
 	},
 ]);
 
-function activeFlows(protocol: Protocol): Omit<Family, "section"> {
+function activeFlows(protocol: Protocol): FamilyWithoutSection {
 	return {
 		name: `active_flow_count_${protocol}`,
 		type: "gauge",

@@ -33,27 +33,24 @@ export const DISTRIBUTION = inSection("Distribution", [
 		type: "counter",
 		labels: ["service", "sip"],
 		help: "Packets between the client and the service.",
-		samples({ dataPath }, emit) {
-			for (const { service, sip, packets } of dataPath?.clients ?? []) emit(packets, service, sip);
-		},
+		table: "clients",
+		column: "packets",
 	},
 	{
 		name: "lb_rule_interaction_bytes",
 		type: "counter",
 		labels: ["service", "sip", "dip"],
 		help: "Bytes between the client and the endpoint through the service.",
-		samples({ dataPath }, emit) {
-			for (const { service, sip, dip, bytes } of dataPath?.pairs ?? []) emit(bytes, service, sip, dip);
-		},
+		table: "pairs",
+		column: "bytes",
 	},
 	{
 		name: "lb_rule_interaction_packets",
 		type: "counter",
 		labels: ["service", "sip", "dip"],
 		help: "Packets between the client and the endpoint through the service.",
-		samples({ dataPath }, emit) {
-			for (const { service, sip, dip, packets } of dataPath?.pairs ?? []) emit(packets, service, sip, dip);
-		},
+		table: "pairs",
+		column: "packets",
 	},
 	{
 		name: "total_load_dists_per_service",

@@ -1,19 +1,38 @@
-/** The unit that a developer adds: one metric family, and how to read it off the snapshot. */
+/** The unit that a developer adds: one metric family, and where its series come from. */
+import type { Tables } from "../model/series.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 /** Adds one sample; label values in the order of `labels`. What is undefined stays off the page: absent, not zero. */
 export type Emit = (value: number | undefined, ...labelValues: readonly string[]) => void;
 
-export interface Family {
+interface Described {
 	readonly name: string;
 	readonly type: "counter" | "gauge";
 	readonly help: string;
 	readonly labels: readonly string[];
+}
+
+interface InSection {
 	/** Heading in METRICS.md. */
 	readonly section: string;
+}
+
+/** Read off the snapshot anew for each page. */
+interface Sampled extends Described {
 	samples(snapshot: Snapshot, emit: Emit): void;
 }
 
-export function inSection(section: string, families: readonly Omit<Family, "section">[]): readonly Family[] {
+/** One series for each row of a table: lines that stay, in which only the digits change. */
+interface OfTable extends Described {
+	readonly table: keyof Tables;
+	readonly column: "bytes" | "packets";
+}
+
+export type SampledFamily = Sampled & InSection;
+export type TableFamily = OfTable & InSection;
+export type Family = SampledFamily | TableFamily;
+export type FamilyWithoutSection = Sampled | OfTable;
+
+export function inSection(section: string, families: readonly FamilyWithoutSection[]): readonly Family[] {
 	return families.map((family) => ({ ...family, section }));
 }

@@ -27,9 +27,7 @@ export const FIREWALL = inSection("Firewall", [
 		type: "gauge",
 		labels: [],
 		help: "Firewall rules active, whether they drop or only count.",
-		samples({ dataPath }, emit) {
-			if (dataPath !== undefined) emit(dataPath.firewall?.length ?? 0);
-		},
+		samples: ({ dataPath }, emit) => emit(dataPath?.firewallRules),
 	},
 ]);
 

@@ -42,9 +42,18 @@ export const OWN_DATA_PATH = inSection("lbscope: data path", [
 		name: "lbscope_overflow_packets_total",
 		type: "counter",
 		labels: ["map"],
-		help: 'Packets that found no room in the map; they are counted under "other".',
+		help: 'Packets that found no room in the map: those of flows and others are counted under dip="other", those of pairs by endpoint under sip="other".',
 		samples({ dataPath }, emit) {
 			for (const { name, count } of dataPath?.overflowPackets ?? []) emit(count, name);
+		},
+	},
+	{
+		name: "lbscope_map_evictions_total",
+		type: "counter",
+		labels: ["map", "reason"],
+		help: "Rows that left the map: pairs that were idle, or small while others found no room.",
+		samples({ dataPath }, emit) {
+			for (const { name, count } of dataPath?.evictedPairs ?? []) emit(count, "pairs", name);
 		},
 	},
 	{

@@ -1,6 +1,6 @@
 import type { EndpointHealth } from "../model/health.ts";
 import type { RetiredTraffic, Traffic } from "../model/snapshot.ts";
-import { type Family, inSection } from "./family.ts";
+import { type FamilyWithoutSection, inSection } from "./family.ts";
 
 const LEVELS: readonly (keyof RetiredTraffic)[] = ["pair", "client", "endpoint"];
 
@@ -77,7 +77,7 @@ function isNew(seen: Set<string>, labelValues: readonly string[]): boolean {
 	return seen.size < seen.add(JSON.stringify(labelValues)).size;
 }
 
-function retired(unit: keyof Traffic): Omit<Family, "section"> {
+function retired(unit: keyof Traffic): FamilyWithoutSection {
 	return {
 		name: `lbscope_retired_${unit}_total`,
 		type: "counter",

@@ -1,6 +1,6 @@
 import { PROTOCOLS, type Protocol } from "../model/service.ts";
 import type { Traffic } from "../model/snapshot.ts";
-import { type Family, inSection } from "./family.ts";
+import { type FamilyWithoutSection, inSection } from "./family.ts";
 
 type Unit = keyof Traffic;
 
@@ -16,7 +16,7 @@ export const TRAFFIC = inSection("Traffic", [
 	...PROTOCOLS.map((protocol) => processedBy(protocol, "packets")),
 ]);
 
-function processedTotal(unit: Unit): Omit<Family, "section"> {
+function processedTotal(unit: Unit): FamilyWithoutSection {
 	return {
 		name: `processed_${unit}_total`,
 		type: "counter",
@@ -30,7 +30,7 @@ function processedTotal(unit: Unit): Omit<Family, "section"> {
 	};
 }
 
-function processedBy(protocol: Protocol, unit: Unit): Omit<Family, "section"> {
+function processedBy(protocol: Protocol, unit: Unit): FamilyWithoutSection {
 	return {
 		name: `processed_${protocol}_${unit}`,
 		type: "counter",

@@ -1,56 +1,51 @@
-/** Every counter of a page: what the reading counts, what left it, and zeros for what is configured. */
-import type { Counted } from "./counted.ts";
-import type { Ledger } from "./ledger.ts";
-import type { ServiceTotals } from "./reading.ts";
+/** Every counter of a page: what the reading counts, and zeros for what is configured. */
+
+import { countErrors, sumErrors } from "./errors.ts";
+import type { SlotSums } from "./pair-sums.ts";
+import type { Reading, ServiceTotals } from "./reading.ts";
 import { PROTOCOLS, type Protocol, type Service } from "./service.ts";
-import { countErrors, sumErrors } from "./service-tally.ts";
-import type { ClientRow, EndpointRow, RetiredTraffic, ServiceRow, Traffic } from "./snapshot.ts";
+import type { EndpointRow, ServiceRow } from "./snapshot.ts";
+import type { RetiredTraffic, Traffic } from "./traffic.ts";
 import { addTraffic, copyTable, NO_TRAFFIC, sumTraffic } from "./traffic-table.ts";
 
 /** A service row without what needs a second poll. */
 export type ServiceCounts = Omit<ServiceRow, "share" | "rps1mAvg" | "rps1mPeak">;
 export type EndpointCounts = Omit<EndpointRow, "share">;
 
-export function serviceCounts(configured: readonly Service[], now: Counted, ledger: Ledger): ServiceCounts[] {
+const NONE_RETIRED: RetiredTraffic = { pair: NO_TRAFFIC, client: NO_TRAFFIC, endpoint: NO_TRAFFIC };
+const NO_SUMS: SlotSums = { live: NO_TRAFFIC, retired: NONE_RETIRED };
+
+/** Services that are not configured any more stay as long as they have a slot. */
+export function serviceCounts(configured: readonly Service[], { services, pairs }: Reading): ServiceCounts[] {
 	const labels = new Map<string, ServiceCounts>();
-	for (const { label } of configured) addCounts(labels, zeroCounts(label, ledger));
-	for (const [key, totals] of now.totals) {
-		const traffic = now.traffic.get(key) ?? NO_TRAFFIC;
-		const accounted = traffic.bytes + (ledger.departed.get(key)?.bytes ?? 0);
-		const unattributedBytes = Math.max(0, totals.bytes - accounted);
-		addCounts(labels, {
-			...zeroCounts(totals.label, ledger),
-			...eventsOf(totals),
-			...traffic,
-			unattributedBytes,
-		});
-	}
-	for (const gone of ledger.departed.values()) {
-		const traffic: Traffic = { bytes: gone.bytes, packets: gone.packets };
-		addCounts(labels, { ...zeroCounts(gone.label, ledger), ...eventsOf(gone), ...traffic });
+	for (const { label } of configured) addCounts(labels, zeroCounts(label));
+	for (const [slot, totals] of services.entries()) {
+		addCounts(labels, slotCounts(totals, pairs.slots[slot] ?? NO_SUMS));
 	}
 	return sorted([...labels.values()], ({ service }) => service);
 }
 
-function zeroCounts(service: string, ledger: Ledger): ServiceCounts {
-	const retired = retiredTraffic(service, ledger);
-	return { service, ...NO_TRAFFIC, requests: 0, errors: 0, errorsBy: [], unattributedBytes: 0, retired };
+function zeroCounts(service: string): ServiceCounts {
+	const events = { requests: 0, errors: 0, errorsBy: [] };
+	return { service, ...NO_TRAFFIC, ...events, unattributedBytes: 0, retired: NONE_RETIRED };
 }
 
-function retiredTraffic(label: string, { retired }: Ledger): RetiredTraffic {
-	const levels = retired.get(label);
+/** All that ever counted for a pair of the slot, in pairs that are there or not. */
+function pairTraffic({ live, retired }: SlotSums): Traffic {
+	return sumTraffic(live, retired.pair);
+}
+
+function slotCounts(totals: ServiceTotals, sums: SlotSums): ServiceCounts {
+	const traffic = pairTraffic(sums);
 	return {
-		pair: levels?.get("pair") ?? NO_TRAFFIC,
-		client: levels?.get("client") ?? NO_TRAFFIC,
-		endpoint: levels?.get("endpoint") ?? NO_TRAFFIC,
+		service: totals.label,
+		...traffic,
+		requests: totals.requests,
+		errors: countErrors(totals.errors),
+		errorsBy: sumErrors(totals.errors),
+		unattributedBytes: Math.max(0, totals.bytes - traffic.bytes),
+		retired: sums.retired,
 	};
-}
-
-function eventsOf({
-	requests,
-	errors,
-}: ServiceTotals): Pick<ServiceCounts, "requests" | "errors" | "errorsBy"> {
-	return { requests, errors: countErrors(errors), errorsBy: sumErrors(errors) };
 }
 
 function addCounts(labels: Map<string, ServiceCounts>, more: ServiceCounts): void {
@@ -66,44 +61,35 @@ function addCounts(labels: Map<string, ServiceCounts>, more: ServiceCounts): voi
 		errors: known.errors + more.errors,
 		errorsBy: sumErrors([...known.errorsBy, ...more.errorsBy]),
 		unattributedBytes: known.unattributedBytes + more.unattributedBytes,
+		retired: sumRetired(known.retired, more.retired),
 	});
 }
 
-export function processedTraffic(now: Counted, ledger: Ledger): Record<Protocol, Traffic> {
-	const processed = Object.fromEntries(PROTOCOLS.map((protocol) => [protocol, NO_TRAFFIC]));
-	const add = (protocol: Protocol, traffic: Traffic) => {
-		processed[protocol] = sumTraffic(processed[protocol] ?? NO_TRAFFIC, traffic);
+function sumRetired(one: RetiredTraffic, other: RetiredTraffic): RetiredTraffic {
+	return {
+		pair: sumTraffic(one.pair, other.pair),
+		client: sumTraffic(one.client, other.client),
+		endpoint: sumTraffic(one.endpoint, other.endpoint),
 	};
-	for (const [key, { protocol }] of now.totals) add(protocol, now.traffic.get(key) ?? NO_TRAFFIC);
-	for (const gone of ledger.departed.values()) add(gone.protocol, gone);
+}
+
+export function processedTraffic({ services, pairs }: Reading): Record<Protocol, Traffic> {
+	const processed = Object.fromEntries(PROTOCOLS.map((protocol) => [protocol, NO_TRAFFIC]));
+	services.forEach(({ protocol }, slot) => {
+		const traffic = pairTraffic(pairs.slots[slot] ?? NO_SUMS);
+		processed[protocol] = sumTraffic(processed[protocol] ?? NO_TRAFFIC, traffic);
+	});
 	return processed as Record<Protocol, Traffic>;
 }
 
-export function endpointCounts(
-	configured: readonly Service[],
-	now: Counted,
-	ledger: Ledger,
-): EndpointCounts[] {
-	const table = copyTable(ledger.endpoints);
-	now.endpoints.forEach((label, dip, bytes, packets) => {
-		addTraffic(table, label, dip, { bytes, packets });
-	});
+export function endpointCounts(configured: readonly Service[], { pairs }: Reading): EndpointCounts[] {
+	const table = copyTable(pairs.endpoints);
 	for (const { label, endpoints } of configured) {
 		for (const { address } of endpoints) addTraffic(table, label, address, NO_TRAFFIC);
 	}
 	return sorted([...table], ([service]) => service).flatMap(([service, row]) =>
 		sorted([...row], ([dip]) => dip).map(([dip, { bytes }]) => ({ service, dip, bytes })),
 	);
-}
-
-/** In the order of the reading: there may be too many to sort at each poll. */
-export function clientCounts(now: Counted, ledger: Ledger): ClientRow[] {
-	const rows: ClientRow[] = [];
-	now.clients.forEach((service, sip, _bytes, packets) => {
-		const kept = ledger.clients.get(service)?.get(sip)?.packets ?? 0;
-		rows.push({ service, sip, packets: packets + kept });
-	});
-	return rows;
 }
 
 function sorted<T>(rows: T[], textOf: (row: T) => string): T[] {

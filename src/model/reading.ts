@@ -1,17 +1,16 @@
 /** What one source saw at one moment. Every counter is absolute: it counts since the counters began. */
+import type { PairSums } from "./pair-sums.ts";
+import type { PairTable } from "./pair-table.ts";
 import type { Protocol } from "./service.ts";
+
+export { OTHER, UNKNOWN } from "./stand-ins.ts";
 
 export const ERROR_REASONS = ["refused", "reset", "timeout", "unreachable", "abort"] as const;
 export type ErrorReason = (typeof ERROR_REASONS)[number];
 export const ERROR_ORIGINS = ["client", "endpoint", "network"] as const;
 export type ErrorOrigin = (typeof ERROR_ORIGINS)[number];
 
-/** `dip` of bytes whose endpoint never became known. */
-export const UNKNOWN = "unknown";
-/** `sip` and `dip` of traffic that found no room for a series of its own. */
-export const OTHER = "other";
-
-/** Totals that the kernel keeps of one service label and protocol. */
+/** Totals that the kernel keeps of one service slot. */
 export interface ServiceTotals {
 	readonly label: string;
 	readonly protocol: Protocol;
@@ -26,23 +25,6 @@ export interface ErrorCount {
 	readonly reason: ErrorReason;
 	readonly origin: ErrorOrigin;
 	readonly count: number;
-}
-
-/**
- * Client-endpoint pairs as columns of equal length; row i is one pair. What found no room in the kernel is a row with
- * client and endpoint `other`.
- */
-export interface PairColumns {
-	readonly length: number;
-	/** Index into Reading.services. */
-	readonly service: Uint32Array;
-	/** Indexes into `addresses`. */
-	readonly client: Uint32Array;
-	readonly endpoint: Uint32Array;
-	readonly bytes: Float64Array;
-	readonly packets: Float64Array;
-	/** Label texts: canonical addresses, `unknown`, `other`. */
-	readonly addresses: readonly string[];
 }
 
 export interface FlowCounts {
@@ -72,14 +54,20 @@ export interface NamedCount {
 export interface Reading {
 	/** Monotonic clock, milliseconds. */
 	readonly readAtMs: number;
+	/** By service slot, those of services that are gone included. */
 	readonly services: readonly ServiceTotals[];
-	readonly pairs: PairColumns;
+	/** What the table says in sum after the same poll. */
+	readonly pairs: PairSums;
 	readonly flows: FlowCounts;
-	/** Undefined when no firewall is configured. */
-	readonly firewall: readonly FirewallRuleCount[] | undefined;
+	/** Of every rule that there ever was; those of the same name and action are one. */
+	readonly firewall: readonly FirewallRuleCount[];
+	/** Rules that are active now. */
+	readonly firewallRules: number;
 	readonly maps: readonly MapFill[];
 	/** Packets that found no room, by the map that was full. */
 	readonly overflowPackets: readonly NamedCount[];
+	/** Pairs that left since the counters began, by reason. */
+	readonly evictedPairs: readonly NamedCount[];
 	/** Packets that were no countable traffic, by reason: malformed, later fragments of unknown flows. */
 	readonly ignoredPackets: readonly NamedCount[];
 	/** Programs attached, by interface. */
@@ -91,6 +79,14 @@ export interface InterfaceState {
 	readonly attached: boolean;
 }
 
+export const LEAVE_REASONS = ["idle", "crowded"] as const;
+export type LeaveReason = (typeof LEAVE_REASONS)[number];
+
 export interface Source {
+	/** The pairs of the last reading. */
+	readonly table: PairTable;
+	/** One poll: all pairs into the table, the rest into the Reading. */
 	read(): Promise<Reading>;
+	/** Asks the kernel to let pairs go: nothing more is added to them, and the next poll does not find them. `keys`: one behind another. */
+	release(keys: Buffer, reason: LeaveReason): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Everything one page says. Made by takeSnapshot() from one poll, replaced whole by the next. */
+/** Everything one page says but for its pairs and clients, see series.ts. Made by takeSnapshot() from one poll, replaced whole by the next. */
 import type { EndpointHealth } from "./health.ts";
 import type {
 	ErrorCount,
@@ -10,18 +10,9 @@ import type {
 } from "./reading.ts";
 import type { Protocol, Service } from "./service.ts";
 import type { SystemUse } from "./system-use.ts";
+import type { RetiredTraffic, Traffic } from "./traffic.ts";
 
-export interface Traffic {
-	readonly bytes: number;
-	readonly packets: number;
-}
-
-/** What series that left the page had counted, by the level they left. */
-export interface RetiredTraffic {
-	readonly pair: Traffic;
-	readonly client: Traffic;
-	readonly endpoint: Traffic;
-}
+export type { RetiredTraffic, Traffic } from "./traffic.ts";
 
 /** One value of the `service` label. */
 export interface ServiceRow extends Traffic {
@@ -47,18 +38,6 @@ export interface EndpointRow {
 	readonly share: number | undefined;
 }
 
-export interface ClientRow {
-	readonly service: string;
-	readonly sip: string;
-	readonly packets: number;
-}
-
-export interface PairRow extends Traffic {
-	readonly service: string;
-	readonly sip: string;
-	readonly dip: string;
-}
-
 /** Per second over the last poll interval. */
 export interface Rates {
 	readonly requests: number;
@@ -75,15 +54,15 @@ export interface DataPath {
 	readonly errors: number;
 	readonly services: readonly ServiceRow[];
 	readonly endpoints: readonly EndpointRow[];
-	readonly clients: readonly ClientRow[];
-	readonly pairs: readonly PairRow[];
 	/** Undefined at the first poll: there is no interval yet. */
 	readonly newFlows: number | undefined;
 	readonly rates: Rates | undefined;
 	readonly lcus: number | undefined;
-	readonly firewall: readonly FirewallRuleCount[] | undefined;
+	readonly firewall: readonly FirewallRuleCount[];
+	readonly firewallRules: number;
 	readonly maps: readonly MapFill[];
 	readonly overflowPackets: readonly NamedCount[];
+	readonly evictedPairs: readonly NamedCount[];
 	readonly ignoredPackets: readonly NamedCount[];
 	readonly interfaces: readonly InterfaceState[];
 }

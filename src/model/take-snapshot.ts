@@ -1,10 +1,7 @@
 /** One poll and what is remembered of the ones before -> everything the next page says. */
-import { countReading } from "./counted.ts";
 import type { EndpointHealth } from "./health.ts";
 import { capacityUnits } from "./lcu.ts";
-import { EMPTY_LEDGER, type Ledger, type OnPage, settle } from "./ledger.ts";
 import {
-	clientCounts,
 	type EndpointCounts,
 	endpointCounts,
 	processedTraffic,
@@ -33,10 +30,9 @@ export interface Poll {
 /** What one poll leaves for the next. */
 export interface History {
 	readonly window: Window;
-	readonly ledger: Ledger;
 }
 
-export const NO_HISTORY: History = { window: [], ledger: EMPTY_LEDGER };
+export const NO_HISTORY: History = { window: [] };
 
 export interface Taken {
 	readonly snapshot: Snapshot;
@@ -47,39 +43,26 @@ export interface Taken {
 export function takeSnapshot(history: History, poll: Poll): Taken {
 	const { reading, ...rest } = poll;
 	if (reading === undefined) return { snapshot: { ...rest, dataPath: undefined }, history };
-	const counted = countReading(reading);
-	const ledger = settle(history.ledger, counted, configuredEndpoints(poll.services));
-	const services = serviceCounts(poll.services, counted, ledger);
-	const endpoints = endpointCounts(poll.services, counted, ledger);
+	const services = serviceCounts(poll.services, reading);
+	const endpoints = endpointCounts(poll.services, reading);
 	const window = appendSample(history.window, sampleOf(reading.readAtMs, services, endpoints));
 	const dataPath: DataPath = {
 		...asRead(reading),
-		processed: processedTraffic(counted, ledger),
+		processed: processedTraffic(reading),
 		requests: sum(services, ({ requests }) => requests),
 		errors: sum(services, ({ errors }) => errors),
 		services: serviceRows(services, window),
 		endpoints: endpointRows(endpoints, window),
-		clients: clientCounts(counted, ledger),
-		pairs: counted.pairs,
 		...overInterval(window, reading.flows, poll.services.length),
 	};
-	return { snapshot: { ...rest, dataPath }, history: { window, ledger } };
-}
-
-function configuredEndpoints(services: readonly Service[]): OnPage {
-	const addresses = new Map<string, Set<string>>();
-	for (const { label, endpoints } of services) {
-		const known = addresses.get(label) ?? new Set();
-		addresses.set(label, known);
-		for (const { address } of endpoints) known.add(address);
-	}
-	return (label, address) => addresses.get(label)?.has(address) === true;
+	return { snapshot: { ...rest, dataPath }, history: { window } };
 }
 
 /** What the page says as the source saw it. */
 function asRead(reading: Reading) {
-	const { flows, firewall, maps, overflowPackets, ignoredPackets, interfaces } = reading;
-	return { flows, firewall, maps, overflowPackets, ignoredPackets, interfaces };
+	const { flows, firewall, firewallRules, maps } = reading;
+	const { overflowPackets, evictedPairs, ignoredPackets, interfaces } = reading;
+	return { flows, firewall, firewallRules, maps, overflowPackets, evictedPairs, ignoredPackets, interfaces };
 }
 
 function sampleOf(

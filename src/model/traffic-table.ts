@@ -1,5 +1,5 @@
 /** Traffic by service label and a second label value (a client or an endpoint). */
-import type { Traffic } from "./snapshot.ts";
+import type { Traffic } from "./traffic.ts";
 
 export type TrafficTable = Map<string, Map<string, Traffic>>;
 export type ReadonlyTrafficTable = ReadonlyMap<string, ReadonlyMap<string, Traffic>>;

@@ -1,199 +1,212 @@
-/** The data path of lbscope itself: its programs loaded, told what to count, and read. */
-import { indexKey, type MapDescription, readAll, sumOverCpus, update } from "../bpf/map.ts";
+/** A Reading of the data path at each call, and the way in which pairs leave it. */
+import { readBatches, readFirst, sumOverCpus } from "../bpf/map.ts";
 import type { Neighbour } from "../bpf/netlink.ts";
-import { BpfObject } from "../bpf/object.ts";
-import { readU64, writeU64 } from "../bpf/struct.ts";
+import type { BpfObject } from "../bpf/object.ts";
+import { readU64 } from "../bpf/struct.ts";
 import { runSyscall } from "../bpf/test-run.ts";
-import type {
-	FirewallRuleCount,
-	FlowCounts,
-	InterfaceState,
-	Reading,
-	ServiceTotals,
+import { createPairTable, type PairTable } from "../model/pair-table.ts";
+import {
+	type InterfaceState,
+	type MapFill,
+	type NamedCount,
+	OTHER,
+	type Reading,
+	type ServiceTotals,
+	type Source,
 } from "../model/reading.ts";
 import type { Service } from "../model/service.ts";
-import { createEndpointNames } from "./endpoint-names.ts";
+import { createEndpointNames, type EndpointNames, keptNames } from "./endpoint-names.ts";
+import { endpointText } from "./endpoint-text.ts";
+import { rowsOfKeys, runOnRows } from "./inbox.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
-import { createAddressTexts, type PairReader, readPairs } from "./read-pairs.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
-import { encodeServiceKey, planSlots, portFilter, type Slot } from "./slots.ts";
+import { readSlots, type Slot } from "./slots.ts";
+import { tableFormats } from "./table-formats.ts";
 
 /** In the order of enum ignored_reason. */
 const IGNORED_REASONS = ["malformed", "fragment_without_first"] as const;
-
-const NS_PER_MS = 1e6;
-
-export interface DataPathOptions {
-	readonly services: readonly Service[];
-	readonly limits: { readonly flows: number; readonly pairs: number; readonly services: number };
-	readonly timeouts: {
-		readonly tcpHandshakeMs: number;
-		readonly tcpEstablishedMs: number;
-		readonly tcpClosingMs: number;
-		readonly udpMs: number;
-		readonly sctpMs: number;
-	};
-	/** Entries of further maps, as the firewall wants them. */
-	readonly mapSizes?: Readonly<Record<string, number>>;
-	/** Rules in the firewall maps; 0: the programs do not look at them. */
-	readonly firewallRules?: number;
-}
 
 /** What the data path does not know by itself. */
 export interface Surroundings {
 	readonly now: () => number;
 	readonly neighbours: () => readonly Neighbour[];
-	readonly firewall: () => Promise<readonly FirewallRuleCount[] | undefined>;
+	readonly firewall: () => Pick<Reading, "firewall" | "firewallRules">;
 	readonly interfaces: () => readonly InterfaceState[];
 }
 
-/** Loads the programs and fills the maps; attaches nothing. */
-export function openDataPath(options: DataPathOptions): BpfObject {
-	const { flows, pairs, services } = options.limits;
-	// Read whole at each poll, for every possible CPU: no larger than needed.
-	const slots = Math.max(planSlots(options.services).slots.length, 1);
-	const bySlot = { totals: slots, overflow: slots, errors: slots };
-	const object = new BpfObject(undefined, {
-		maxEntries: { flows, pairs, services, ...bySlot, ...options.mapSizes },
-	});
-	try {
-		const layouts = bindLayouts(object.structs);
-		update(object.map(".data.settings"), indexKey(0), encodeSettings(options, layouts.settings));
-		writeServices(object, options.services, layouts);
-	} catch (error) {
-		object.close();
-		throw error;
-	}
-	return object;
-}
-
-function writeServices(object: BpfObject, services: readonly Service[], layouts: Layouts): void {
-	for (const [row, ports] of portFilter(services, layouts.servicePorts)) {
-		update(object.map("service_ports"), indexKey(row), ports);
-	}
-	for (const { service, slot } of planSlots(services).rows) {
-		update(object.map("services"), encodeServiceKey(service, layouts.serviceKey), indexKey(slot));
-	}
-}
-
-function encodeSettings(
-	{ timeouts, firewallRules = 0 }: DataPathOptions,
-	layout: Layouts["settings"],
-): Buffer {
-	const settings = Buffer.alloc(layout.size);
-	writeU64(settings, timeouts.tcpHandshakeMs * NS_PER_MS, layout.handshake_timeout);
-	writeU64(settings, timeouts.tcpEstablishedMs * NS_PER_MS, layout.tcp_idle);
-	writeU64(settings, timeouts.tcpClosingMs * NS_PER_MS, layout.tcp_closing);
-	writeU64(settings, timeouts.udpMs * NS_PER_MS, layout.udp_idle);
-	writeU64(settings, timeouts.sctpMs * NS_PER_MS, layout.sctp_idle);
-	settings.writeUInt32LE(firewallRules, layout.firewall_rules);
-	return settings;
-}
-
-/** Gives a Reading of the object at each call of read(). */
 export function createDataPathSource(
 	object: BpfObject,
 	services: readonly Service[],
 	surroundings: Surroundings,
-) {
-	const layouts = bindLayouts(object.structs);
-	const { slots } = planSlots(services);
-	const endpoints = new Set(services.flatMap((service) => service.endpoints.map(({ address }) => address)));
-	const reader: PairReader = {
-		layouts,
-		texts: createAddressTexts(),
-		names: createEndpointNames(surroundings.neighbours, endpoints),
-	};
-	return { read: () => readDataPath(object, slots, reader, surroundings) };
+): Source {
+	return new DataPathSource(object, services, surroundings);
 }
 
-/**
- * The order matters. The walk books what the flows have counted to the pairs; these come before the totals, so that these
- * are never smaller; the errors come before the requests, so that they are never more.
- */
-async function readDataPath(
-	object: BpfObject,
-	slots: readonly Slot[],
-	reader: PairReader,
-	surroundings: Surroundings,
-): Promise<Reading> {
-	const { layouts } = reader;
-	reader.names.forgetNeighbours();
-	const { flows, rows: flowRows } = await walk(object, layouts.walk);
-	const pairRows = await readAll(object.map("pairs"));
-	const overflow = await readOverflow(object, slots, layouts);
-	const pairs = readPairs(pairRows, overflow.bySlot, reader);
-	return {
-		services: await readServices(object, slots, layouts),
-		pairs,
-		flows,
-		firewall: await surroundings.firewall(),
-		maps: [
-			fill(object.map("flows"), flowRows),
-			fill(object.map("pairs"), pairRows.count),
-			fill(object.map("services"), slots.length),
-		],
-		overflowPackets: overflow.packets,
-		ignoredPackets: await readIgnored(object.map("ignored")),
-		interfaces: surroundings.interfaces(),
-		readAtMs: surroundings.now(),
-	};
+/** enum leave_reason */
+const LEAVE = { idle: 1, crowded: 2 } as const;
+
+/** Says whether the endpoint of a service is in the configuration, so that it has its series with traffic or without. */
+function configuredEndpoints(services: readonly Service[]): (label: string, dip: string) => boolean {
+	const known = new Set(
+		services.flatMap(({ label, endpoints }) => endpoints.map(({ address }) => `${address} ${label}`)),
+	);
+	return (label, dip) => known.has(`${dip} ${label}`);
 }
 
-function fill(map: MapDescription, entries: number) {
-	return { map: map.name, entries, capacity: map.maxEntries };
-}
+class DataPathSource implements Source {
+	readonly table: PairTable;
+	readonly #object: BpfObject;
+	readonly #layouts: Layouts;
+	readonly #slots: readonly Slot[];
+	readonly #names: EndpointNames;
+	readonly #surroundings: Surroundings;
+	/** Inbox rows of the pairs that were marked since the last reading. */
+	#marked: Buffer[] = [];
 
-/** `rows`: of the flow table, also those that are no flows. */
-async function walk(
-	object: BpfObject,
-	layout: Layouts["walk"],
-): Promise<{ flows: FlowCounts; rows: number }> {
-	const result = Buffer.alloc(layout.size);
-	await runSyscall(object.program("walk"), result);
-	const active = {
-		tcp: readU64(result, layout.active_tcp),
-		udp: readU64(result, layout.active_udp),
-		sctp: readU64(result, layout.active_sctp),
-	};
-	const inactive = readU64(result, layout.inactive);
-	const rows = active.tcp + active.udp + active.sctp + inactive + readU64(result, layout.legs);
-	return { flows: { active, inactive }, rows };
-}
+	constructor(object: BpfObject, services: readonly Service[], surroundings: Surroundings) {
+		this.#object = object;
+		this.#layouts = bindLayouts(object.structs);
+		this.#slots = readSlots(object, this.#layouts);
+		const configured = services.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
+		const kept = keptNames(object.map("macs"), this.#layouts.macKey);
+		this.#names = createEndpointNames(surroundings.neighbours, new Set(configured), kept);
+		this.#surroundings = surroundings;
+		this.table = createPairTable({
+			...tableFormats(object, this.#layouts, this.#names),
+			isConfigured: configuredEndpoints(services),
+		});
+	}
 
-async function readServices(
-	object: BpfObject,
-	slots: readonly Slot[],
-	layouts: Layouts,
-): Promise<ServiceTotals[]> {
-	const errors = await readAll(object.map("errors"));
-	const totals = await readAll(object.map("totals"));
-	return slots.map((slot, i) => ({
-		...slot,
-		requests: sumOverCpus(totals, i, layouts.totals.requests),
-		...trafficOverCpus(totals, i, layouts.totals.traffic, layouts.traffic),
-		errors: errorsOf(errors, i),
-	}));
-}
+	/**
+	 * The order matters. The walk books what the flows have counted to the pairs; these come before the totals, so that these
+	 * are never smaller; the errors come before the requests, so that they are never more.
+	 */
+	async read(): Promise<Reading> {
+		this.#names.forgetNeighbours();
+		const { flows, rows } = await this.#walk();
+		await this.#retireMarked();
+		this.table.begin(this.#slots.map(({ label }) => label));
+		const pairs = await readBatches(this.#object.map("pairs"), (batch) => this.table.count(batch));
+		const others = await this.#readOthers();
+		const overflow = this.#readOverflow();
+		const ledger = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
+		await this.table.end();
+		await this.#retireKept();
+		return {
+			services: this.#readServices(),
+			pairs: this.table.sums(),
+			flows,
+			...this.#surroundings.firewall(),
+			maps: this.#fills({ ...rows, pairs, others: others.rows, ledger, slots: this.#slots.length }),
+			overflowPackets: overflow,
+			evictedPairs: this.#readEvictions(),
+			ignoredPackets: this.#readIgnored(),
+			interfaces: this.#surroundings.interfaces(),
+			readAtMs: this.#surroundings.now(),
+		};
+	}
 
-async function readOverflow(object: BpfObject, slots: readonly Slot[], layouts: Layouts) {
-	const rows = await readAll(object.map("overflow"));
-	const flows = slots.map((_, i) => trafficOverCpus(rows, i, layouts.overflow.flows, layouts.traffic));
-	const pairs = slots.map((_, i) => trafficOverCpus(rows, i, layouts.overflow.pairs, layouts.traffic));
-	const packetsOf = (columns: typeof flows) => columns.reduce((sum, { packets }) => sum + packets, 0);
-	return {
-		bySlot: flows.map((flow, i) => ({
-			packets: flow.packets + (pairs[i]?.packets ?? 0),
-			bytes: flow.bytes + (pairs[i]?.bytes ?? 0),
-		})),
-		packets: [
-			{ name: "flows", count: packetsOf(flows) },
-			{ name: "pairs", count: packetsOf(pairs) },
-		],
-	};
-}
+	/** From now on the kernel adds to `others` what these pairs count; at the next reading they are gone. */
+	async release(keys: Buffer, reason: keyof typeof LEAVE): Promise<void> {
+		const rows = rowsOfKeys(keys, this.#object.map("pairs").keySize, this.#layouts.pairRow);
+		await runOnRows(this.#object, "mark_pairs", rows, this.#layouts, LEAVE[reason]);
+		this.#marked.push(rows);
+	}
 
-async function readIgnored(map: MapDescription) {
-	const rows = await readAll(map);
-	return IGNORED_REASONS.map((name, i) => ({ name, count: sumOverCpus(rows, i, 0) }));
+	/** Their counts are final: no program has added to them since the reading before. */
+	async #retireMarked(): Promise<void> {
+		for (const rows of this.#marked.splice(0)) {
+			await runOnRows(this.#object, "retire_pairs", rows, this.#layouts);
+		}
+	}
+
+	/** In the same poll in which they left the page, so that what is retired never becomes less. */
+	async #retireKept(): Promise<void> {
+		const keys = this.table.keptToRetire();
+		const rows = rowsOfKeys(keys, this.#object.map("ledger").keySize, this.#layouts.ledgerRow);
+		await runOnRows(this.#object, "retire_kept", rows, this.#layouts);
+	}
+
+	async #walk() {
+		const layout = this.#layouts.walk;
+		const result = Buffer.alloc(layout.size);
+		await runSyscall(this.#object.program("walk"), result);
+		const counted = (field: Exclude<keyof typeof layout, "size">) => readU64(result, layout[field]);
+		const active = {
+			tcp: counted("active_tcp"),
+			udp: counted("active_udp"),
+			sctp: counted("active_sctp"),
+		};
+		const inactive = counted("inactive");
+		const flows = active.tcp + active.udp + active.sctp + inactive + counted("legs");
+		const rows = { flows, fragments: counted("fragments"), unplaced: counted("unplaced") };
+		return { flows: { active, inactive }, rows };
+	}
+
+	async #readOthers(): Promise<{ rows: number }> {
+		const { pairKey, pair, traffic } = this.#layouts;
+		const rows = await readBatches(this.#object.map("others"), (batch) => {
+			for (let i = 0; i < batch.count; i++) {
+				const key = i * batch.keySize;
+				const value = i * batch.valueStride + pair.traffic;
+				this.table.countOther(
+					batch.keys.readUInt32LE(key + pairKey.slot),
+					endpointText(
+						batch.keys,
+						key + pairKey.endpoint,
+						batch.keys.readUInt8(key + pairKey.endpoint_kind),
+						this.#names,
+					),
+					readU64(batch.values, value + traffic.packets),
+					readU64(batch.values, value + traffic.bytes),
+				);
+			}
+		});
+		return { rows };
+	}
+
+	/** Packets by table; what has no endpoint either is told to the pair table. */
+	#readOverflow(): NamedCount[] {
+		const { overflow, traffic } = this.#layouts;
+		const rows = readFirst(this.#object.map("overflow"), this.#slots.length);
+		const packets = { flows: 0, pairs: 0, others: 0 };
+		for (const slot of this.#slots.keys()) {
+			const of = (table: keyof typeof packets) => trafficOverCpus(rows, slot, overflow[table], traffic);
+			const [flows, others] = [of("flows"), of("others")];
+			packets.flows += flows.packets;
+			packets.pairs += of("pairs").packets;
+			packets.others += others.packets;
+			const lost = { packets: flows.packets + others.packets, bytes: flows.bytes + others.bytes };
+			if (lost.packets > 0) this.table.countOther(slot, OTHER, lost.packets, lost.bytes);
+		}
+		return Object.entries(packets).map(([name, count]) => ({ name, count }));
+	}
+
+	#readServices(): ServiceTotals[] {
+		const { totals: layout, traffic } = this.#layouts;
+		const errors = readFirst(this.#object.map("errors"), this.#slots.length);
+		const totals = readFirst(this.#object.map("totals"), this.#slots.length);
+		return this.#slots.map((slot, i) => ({
+			...slot,
+			requests: sumOverCpus(totals, i, layout.requests),
+			...trafficOverCpus(totals, i, layout.traffic, traffic),
+			errors: errorsOf(errors, i),
+		}));
+	}
+
+	#fills(rows: Readonly<Record<string, number>>): MapFill[] {
+		return Object.entries(rows).map(([map, entries]) => {
+			return { map, entries, capacity: this.#object.map(map).maxEntries };
+		});
+	}
+
+	#readIgnored(): NamedCount[] {
+		const rows = readFirst(this.#object.map("ignored"), IGNORED_REASONS.length);
+		return IGNORED_REASONS.map((name, i) => ({ name, count: sumOverCpus(rows, i, 0) }));
+	}
+
+	#readEvictions(): NamedCount[] {
+		const rows = readFirst(this.#object.map("evictions"), 1 + LEAVE.crowded);
+		return Object.entries(LEAVE).map(([name, i]) => ({ name, count: sumOverCpus(rows, i, 0) }));
+	}
 }

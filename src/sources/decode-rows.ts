@@ -4,10 +4,10 @@ import { readU64 } from "../bpf/struct.ts";
 import { formatAddress, hostPort } from "../model/address.ts";
 import { ERROR_ORIGINS, ERROR_REASONS } from "../model/reading.ts";
 import { PROTOCOL_NUMBER, PROTOCOLS } from "../model/service.ts";
-import { formatMac } from "./endpoint-names.ts";
+import { ENDPOINT_MAC, formatMac, MAC_BYTES } from "./endpoint-names.ts";
 import type { Layouts } from "./layouts.ts";
 
-export const DUMPABLE = ["services", "flows", "pairs", "totals"] as const;
+export const DUMPABLE = ["services", "flows", "pairs", "others", "ledger", "totals"] as const;
 export type Dumpable = (typeof DUMPABLE)[number];
 
 type Row = Record<string, unknown>;
@@ -17,8 +17,18 @@ type Decode = (rows: MapRows, row: number, layouts: Layouts) => Row;
 const STATES = ["new", "opening", "active", "closing", "closed"];
 /** In the order of enum flow_mark. */
 const MARKS = ["counted", "answered", "fin_client", "fin_endpoint", "expired", "removed", "syn_again", "leg"];
-/** enum endpoint_kind: unknown, address, Ethernet address. */
-const ENDPOINT_MAC = 2;
+/** By enum leave_reason; a pair that stays has none. */
+const LEAVING = [undefined, "idle", "crowded"];
+/** By enum ledger_level. */
+const LEDGER_LEVELS = [
+	undefined,
+	"retired_pair",
+	"retired_client",
+	"retired_endpoint",
+	"kept_client",
+	"kept_endpoint",
+];
+const HOST_BITS = 128;
 const PHASE_KNOWN = 2;
 const PHASE_MASK = 3;
 
@@ -39,19 +49,19 @@ const DECODERS: Record<Dumpable, Decode> = {
 		};
 	},
 	flows: decodeFlow,
-	pairs: (rows, row, { pairKey, traffic }) => {
+	pairs: decodePair,
+	others: decodePair,
+	ledger: (rows, row, { ledgerKey, traffic }) => {
 		const key = row * rows.keySize;
-		const value = row * rows.valueStride;
+		const level = LEDGER_LEVELS[rows.keys.readUInt32LE(key + ledgerKey.level)];
+		const kind = rows.keys.readUInt8(key + ledgerKey.endpoint_kind);
 		return {
-			slot: rows.keys.readUInt32LE(key + pairKey.slot),
-			client: formatAddress(rows.keys, key + pairKey.client),
-			endpoint: endpointText(
-				rows.keys,
-				key + pairKey.endpoint,
-				rows.keys.readUInt32LE(key + pairKey.endpoint_kind),
-			),
-			packets: readU64(rows.values, value + traffic.packets),
-			bytes: readU64(rows.values, value + traffic.bytes),
+			slot: rows.keys.readUInt32LE(key + ledgerKey.slot),
+			level,
+			client: level === "kept_client" ? formatAddress(rows.keys, key + ledgerKey.address) : undefined,
+			endpoint:
+				level === "kept_endpoint" ? endpointText(rows.keys, key + ledgerKey.address, kind) : undefined,
+			...decodeTraffic(rows, row * rows.valueStride, traffic),
 		};
 	},
 	totals: (rows, row, { totals, traffic }) => ({
@@ -61,6 +71,28 @@ const DECODERS: Record<Dumpable, Decode> = {
 		requests: sumOverCpus(rows, row, totals.requests),
 	}),
 };
+
+function decodePair(rows: MapRows, row: number, { pairKey, pair, traffic }: Layouts): Row {
+	const key = row * rows.keySize;
+	const value = row * rows.valueStride;
+	const kind = rows.keys.readUInt8(key + pairKey.endpoint_kind);
+	const prefix = rows.keys.readUInt8(key + pairKey.client_prefix);
+	return {
+		slot: rows.keys.readUInt32LE(key + pairKey.slot),
+		client: prefix === 0 ? undefined : formatAddress(rows.keys, key + pairKey.client),
+		clientPrefix: prefix === 0 || prefix === HOST_BITS ? undefined : prefix,
+		endpoint: endpointText(rows.keys, key + pairKey.endpoint, kind),
+		...decodeTraffic(rows, value + pair.traffic, traffic),
+		leaving: LEAVING[rows.values.readUInt32LE(value + pair.leaving)],
+	};
+}
+
+function decodeTraffic(rows: MapRows, at: number, traffic: Layouts["traffic"]): Row {
+	return {
+		packets: readU64(rows.values, at + traffic.packets),
+		bytes: readU64(rows.values, at + traffic.bytes),
+	};
+}
 
 function decodeFlow(rows: MapRows, row: number, { flowKey, flow }: Layouts): Row {
 	const key = row * rows.keySize;
@@ -102,7 +134,9 @@ export function decodeStatus(status: number): Row {
 
 function endpointText(bytes: Buffer, offset: number, kind: number): string {
 	if (kind === 0) return "unknown";
-	return kind === ENDPOINT_MAC ? formatMac(bytes.subarray(offset, offset + 6)) : formatAddress(bytes, offset);
+	return kind >= ENDPOINT_MAC
+		? formatMac(bytes.subarray(offset, offset + MAC_BYTES))
+		: formatAddress(bytes, offset);
 }
 
 function protocolName(number: number | undefined): string {

@@ -1,6 +1,8 @@
-/** Service slots: the rows of the kernel's per-service maps. One for each label and protocol. */
+/** Service slots: the rows of the kernel's per-service maps. One for each label and protocol that there ever was. */
+import { type Name, readNames, rowsOfNames } from "../bpf/names.ts";
+import type { BpfObject } from "../bpf/object.ts";
 import { parseAddress } from "../model/address.ts";
-import { PROTOCOL_NUMBER, type Protocol, type Service } from "../model/service.ts";
+import { PROTOCOL_NUMBER, PROTOCOLS, type Protocol, type Service } from "../model/service.ts";
 import type { Layouts } from "./layouts.ts";
 
 export interface Slot {
@@ -8,25 +10,29 @@ export interface Slot {
 	readonly protocol: Protocol;
 }
 
-export interface SlotPlan {
-	/** By slot number. */
-	readonly slots: readonly Slot[];
-	/** Rows of the services map. */
-	readonly rows: readonly { readonly service: Service; readonly slot: number }[];
+/** By slot number; also those of services that are gone, for their counters stay. */
+export function readSlots(object: BpfObject, { name }: Layouts): Slot[] {
+	return readNames(object.map("slots"), name).map(({ kind, text }) => ({
+		label: text,
+		protocol: protocolOf(kind),
+	}));
 }
 
-/** Services that share label and protocol share a slot: the page sums them anyway. */
-export function planSlots(services: readonly Service[]): SlotPlan {
-	const numbers = new Map<string, number>();
-	const slots: Slot[] = [];
-	const rows = services.map((service) => {
-		const { label, protocol } = service;
-		const key = `${protocol} ${label}`;
-		const slot = numbers.get(key) ?? slots.push({ label, protocol }) - 1;
-		numbers.set(key, slot);
-		return { service, slot };
+function protocolOf(number: number): Protocol {
+	const protocol = PROTOCOLS.find((candidate) => PROTOCOL_NUMBER[candidate] === number);
+	if (!protocol) throw new Error(`Cannot read map slots: it has protocol ${number}, expected 6, 17 or 132`);
+	return protocol;
+}
+
+/**
+ * Slot of each service. Services that share label and protocol share a slot: the page sums them anyway.
+ * @throws when there are no more
+ */
+export function takeSlots(object: BpfObject, services: readonly Service[], { name }: Layouts): number[] {
+	const names = services.map(({ label, protocol }): Name => {
+		return { kind: PROTOCOL_NUMBER[protocol], text: label };
 	});
-	return { slots, rows };
+	return rowsOfNames(object.map("slots"), name, names);
 }
 
 /** @throws {RangeError} when the VIP is no IP address */

@@ -32,6 +32,7 @@ const awkwardName = fc.constantFrom(
 	"[i]",
 );
 const netns = name.map((text) => `/run/netns/${text}`);
+const pinsPath = name.filter((text) => !/[./]/.test(text)).map((text) => `/sys/fs/bpf/${text}`);
 const interfaceName = name.filter(
 	(text) => Buffer.byteLength(text) <= 15 && !/[\s/:]|^\.\.?$|^auto$/u.test(text),
 );
@@ -118,6 +119,11 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 		flows: fc.integer({ min: 16, max: 16_777_216 }),
 		pairs: fc.integer({ min: 1, max: 16_777_216 }),
 		services: fc.integer({ min: 4, max: 65_536 }),
+		pairIdleMs: ms(1000, 168 * 3_600_000),
+		clientPrefix: fc.record({
+			ipv4: fc.integer({ min: 8, max: 32 }),
+			ipv6: fc.integer({ min: 16, max: 128 }),
+		}),
 	}),
 	timeouts: fc.record({
 		tcpHandshakeMs: longMs,
@@ -126,5 +132,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 		udpMs: longMs,
 		sctpMs: longMs,
 	}),
+	pins: fc.record({ enabled: fc.boolean(), path: pinsPath }),
+	self: fc.record({ programStats: fc.boolean() }),
 	log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
 });

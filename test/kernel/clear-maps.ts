@@ -2,8 +2,18 @@
 import { type MapRows, readAll, remove, update } from "../../src/bpf/map.ts";
 import type { BpfObject } from "../../src/bpf/object.ts";
 
-const TABLES = ["flows", "pairs", "fragments"];
-const ARRAYS = ["totals", "overflow", "errors", "ignored", "firewall_matches", "join_slots", "join_gate"];
+const TABLES = ["flows", "unplaced", "pairs", "others", "ledger", "macs", "fragments"];
+const ARRAYS = [
+	"embryos",
+	"totals",
+	"overflow",
+	"errors",
+	"ignored",
+	"evictions",
+	"firewall_matches",
+	"join_slots",
+	"join_gate",
+];
 
 export async function clearMaps(object: BpfObject): Promise<void> {
 	for (const name of TABLES) {

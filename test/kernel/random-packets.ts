@@ -28,10 +28,10 @@ const anyTraffic = fc.record({
 });
 
 type Traffic = Parameters<Parameters<(typeof anyTraffic)["map"]>[0]>[0];
-export type Step = Traffic | "read" | "wait";
+export type Step = Traffic | "read" | "wait" | "release";
 
 export const anySteps = fc.array(
-	fc.oneof({ weight: 30, arbitrary: anyTraffic }, fc.constantFrom<Step>("read", "read", "wait")),
+	fc.oneof({ weight: 30, arbitrary: anyTraffic }, fc.constantFrom<Step>("read", "read", "wait", "release")),
 	{ maxLength: 80 },
 );
 

@@ -1,24 +1,27 @@
 /** The real programs over packets from tests: loaded, attached to nothing, run by call. */
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { readAll } from "../../src/bpf/map.ts";
+import { readAll, sumOverCpus } from "../../src/bpf/map.ts";
 import type { BpfObject, Program } from "../../src/bpf/object.ts";
 import { runOnPacket, runOnPacketAside } from "../../src/bpf/test-run.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
 import type { Rule } from "../../src/firewall/rule.ts";
-import type { Reading } from "../../src/model/reading.ts";
+import type { Reading, Source } from "../../src/model/reading.ts";
 import type { Service } from "../../src/model/service.ts";
-import { createDataPathSource, type DataPathOptions, openDataPath } from "../../src/sources/data-path.ts";
-import { decodeRows } from "../../src/sources/decode-rows.ts";
+import { createDataPathSource } from "../../src/sources/data-path.ts";
+import { type Dumpable, decodeRows } from "../../src/sources/decode-rows.ts";
 import { bindLayouts, type Layouts } from "../../src/sources/layouts.ts";
+import { type DataPathOptions, openDataPath } from "../../src/sources/open-data-path.ts";
 import { SERVICES } from "./cast.ts";
 import { clearMaps } from "./clear-maps.ts";
 import { stayOnThisCpu } from "./one-cpu.ts";
+import { followSeries, type Pair } from "./seen.ts";
 import { createContextEncoder, type EncodeContext, type SkbContext } from "./skb-context.ts";
 
 export interface TestPathOptions {
 	readonly services?: readonly Service[];
 	readonly flows?: number;
 	readonly pairs?: number;
+	readonly clientPrefix?: DataPathOptions["limits"]["clientPrefix"];
 	readonly timeouts?: Partial<DataPathOptions["timeouts"]>;
 	readonly rules?: readonly Rule[];
 	/** True: this thread may move between CPUs, and packets are not joined reliably. */
@@ -38,20 +41,30 @@ const PATIENT: DataPathOptions["timeouts"] = {
 export const PASS = 0xffffffff;
 export const DROP = 2;
 
+/** With the pairs as objects. */
+export interface TestReading extends Omit<Reading, "pairs"> {
+	readonly pairs: readonly Pair[];
+}
+
+const HOSTS = { ipv4: 32, ipv6: 128 };
+
 type Layer = "ethernet" | "ip";
 const PROGRAMS = ["ingress_ethernet", "egress_ethernet", "ingress_ip", "egress_ip"];
 
 export class TestPath {
 	readonly #object: BpfObject;
 	readonly #layouts: Layouts;
-	readonly #source: { read(): Promise<Reading> };
+	readonly #source: Source;
+	readonly #pairs: () => Pair[];
 	readonly #encodeContext: EncodeContext;
 	readonly #programs: ReadonlyMap<string, Program>;
 
-	constructor({ services = SERVICES, flows = 1024, pairs = 1024, timeouts, rules = [] }: TestPathOptions) {
+	constructor(options: TestPathOptions) {
+		const { services = SERVICES, flows = 1024, pairs = 1024, timeouts, rules = [] } = options;
+		const { clientPrefix = HOSTS } = options;
 		this.#object = openDataPath({
 			services,
-			limits: { flows, pairs, services: Math.max(services.length, 1) },
+			limits: { flows, pairs, services: Math.max(services.length, 1), clientPrefix },
 			timeouts: { ...PATIENT, ...timeouts },
 			mapSizes: firewallMapSizes(rules),
 			firewallRules: rules.length,
@@ -63,9 +76,10 @@ export class TestPath {
 		this.#source = createDataPathSource(this.#object, services, {
 			now: () => performance.now(),
 			neighbours: () => [],
-			firewall: () => readRuleCounts(this.#object, rules),
+			firewall: () => ({ firewall: readRuleCounts(this.#object), firewallRules: rules.length }),
 			interfaces: () => [],
 		});
+		this.#pairs = followSeries(this.#source.table.pairs);
 	}
 
 	/** Runs the ingress program; gives its verdict. */
@@ -97,12 +111,32 @@ export class TestPath {
 	}
 
 	/** As the poller does, the walk included. */
-	read(): Promise<Reading> {
-		return this.#source.read();
+	async read(): Promise<TestReading> {
+		const reading = await this.#source.read();
+		return { ...reading, pairs: this.#pairs() };
 	}
 
-	async rowsOf(map: "flows" | "pairs" | "totals"): Promise<Record<string, unknown>[]> {
+	/** Takes pairs off the page, as the governor does. */
+	async release(isMeant: (pair: Record<string, unknown>) => boolean): Promise<void> {
+		const { keys, keySize } = await readAll(this.#object.map("pairs"));
+		const chosen = (await this.rowsOf("pairs")).flatMap((pair, i) =>
+			isMeant(pair) ? [keys.subarray(i * keySize, (i + 1) * keySize)] : [],
+		);
+		await this.#source.release(Buffer.concat(chosen), "idle");
+	}
+
+	/** What the page says in sum, after read(). */
+	get table(): Source["table"] {
+		return this.#source.table;
+	}
+
+	async rowsOf(map: Dumpable): Promise<Record<string, unknown>[]> {
 		return [...decodeRows(map, await readAll(this.#object.map(map)), this.#layouts)];
+	}
+
+	/** Connections in the flow table that were never established, by the kernel's own count. */
+	async embryos(): Promise<number> {
+		return sumOverCpus(await readAll(this.#object.map("embryos")), 0, 0);
 	}
 
 	clear(): Promise<void> {

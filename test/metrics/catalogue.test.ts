@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
-import { FULL } from "./snapshots.ts";
+import type { Family } from "../../src/metrics/family.ts";
+import { FULL, fullTables } from "./snapshots.ts";
 
 /** Lines of "name type labels", see the file. */
 function contractRows(): string[][] {
@@ -10,6 +11,13 @@ function contractRows(): string[][] {
 		.split("\n")
 		.filter((line) => line !== "" && !line.startsWith("#"))
 		.map((line) => line.split(/\s+/));
+}
+
+function labelValuesOf(family: Family): (readonly string[])[] {
+	if ("table" in family) return [fullTables()[family.table].labels(0)];
+	const samples: (readonly string[])[] = [];
+	family.samples(FULL, (_, ...values) => samples.push(values));
+	return samples;
 }
 
 describe("the catalogue", () => {
@@ -35,11 +43,15 @@ describe("the catalogue", () => {
 	it.each(CATALOGUE.map((family) => [family.name, family] as const))(
 		"%s gives a value for each label, and a sentence of help",
 		(_, family) => {
-			const samples: unknown[][] = [];
-			family.samples(FULL, (...sample) => samples.push(sample));
+			const samples = labelValuesOf(family);
 			expect(samples).not.toHaveLength(0);
-			for (const [, ...values] of samples) expect(values).toHaveLength(family.labels.length);
+			for (const values of samples) expect(values).toHaveLength(family.labels.length);
 			expect(family.help).toMatch(/^\S.*\.$/);
 		},
 	);
+
+	it.each(["pairs", "clients"])("gives all families of the table of %s the same labels", (table) => {
+		const families = CATALOGUE.filter((family) => "table" in family && family.table === table);
+		expect(new Set(families.map(({ labels }) => labels.join(" "))).size).toBe(1);
+	});
 });

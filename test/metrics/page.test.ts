@@ -1,34 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { CATALOGUE } from "../../src/metrics/catalogue.ts";
-import { render } from "../../src/metrics/render.ts";
-import type { Snapshot } from "../../src/model/snapshot.ts";
-import { FIRST_POLL, FULL, NO_DATA_PATH } from "./snapshots.ts";
-
-function page(snapshot: Snapshot): string {
-	return render(snapshot, CATALOGUE).toString();
-}
+import { renderPage } from "./render-page.ts";
+import { emptyTables, FIRST_POLL, FULL, fullTables, NO_DATA_PATH } from "./snapshots.ts";
 
 /** To accept a change of the pages, run vitest with --update and read the diff. */
 describe("golden pages", () => {
 	it.each([
-		["full", FULL],
-		["first-poll", FIRST_POLL],
-		["no-data-path", NO_DATA_PATH],
-	])("%s", async (name, snapshot) => {
-		await expect(page(snapshot)).toMatchFileSnapshot(`golden/${name}.prom`);
+		["full", FULL, fullTables()],
+		["first-poll", FIRST_POLL, emptyTables()],
+		["no-data-path", NO_DATA_PATH, undefined],
+	])("%s", async (name, snapshot, tables) => {
+		await expect(await renderPage(snapshot, tables)).toMatchFileSnapshot(`golden/${name}.prom`);
 	});
 });
 
 describe("a page", () => {
-	it("gives no series twice", () => {
-		const series = page(FULL)
+	it("gives no series twice", async () => {
+		const series = (await renderPage(FULL, fullTables()))
 			.split("\n")
 			.filter((line) => line !== "" && !line.startsWith("#"))
 			.map((line) => line.slice(0, line.lastIndexOf(" ")));
 		expect(new Set(series).size).toBe(series.length);
 	});
 
-	it("is the same for the same snapshot", () => expect(page(FULL)).toBe(page(FULL)));
+	it("is the same for the same snapshot and tables", async () => {
+		expect(await renderPage(FULL, fullTables())).toBe(await renderPage(FULL, fullTables()));
+	});
 });
 
 describe("endpoint verdicts", () => {
@@ -40,14 +36,12 @@ describe("endpoint verdicts", () => {
 		[false, true, 0],
 		[true, undefined, 1],
 		[undefined, false, 0],
-	])("of two protocols (%s, %s) share one series: %s", (tcp, udp, expected) => {
-		const verdicts = page({
-			...NO_DATA_PATH,
-			health: [
-				{ ...endpoint, protocol: "tcp", healthy: tcp },
-				{ ...endpoint, protocol: "udp", healthy: udp },
-			],
-		});
+	])("of two protocols (%s, %s) share one series: %s", async (tcp, udp, expected) => {
+		const health = [
+			{ ...endpoint, protocol: "tcp" as const, healthy: tcp },
+			{ ...endpoint, protocol: "udp" as const, healthy: udp },
+		];
+		const verdicts = await renderPage({ ...NO_DATA_PATH, health }, undefined);
 		expect(verdicts.match(/^lbscope_endpoint_healthy.*$/gm)).toEqual([
 			`lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53"} ${expected}`,
 		]);
@@ -55,7 +49,7 @@ describe("endpoint verdicts", () => {
 });
 
 describe("firewall rules", () => {
-	it("of one name share a series, so that the rules still sum to the total", () => {
+	it("of one name share a series, so that the rules still sum to the total", async () => {
 		const rule = { name: "bogons", bytes: 0 };
 		const dataPath = FULL.dataPath && {
 			...FULL.dataPath,
@@ -65,7 +59,8 @@ describe("firewall rules", () => {
 				{ ...rule, action: "count" as const, packets: 4 },
 			],
 		};
-		expect(page({ ...FULL, dataPath }).match(/^(total_fw|firewall|lbscope_firewall).*$/gm)).toEqual([
+		const page = await renderPage({ ...FULL, dataPath }, undefined);
+		expect(page.match(/^(total_fw|firewall|lbscope_firewall).*$/gm)).toEqual([
 			"total_fw_drops 3",
 			'total_fw_drops_per_rule{fw_rule="bogons"} 3',
 			"firewall_rules_count 3",

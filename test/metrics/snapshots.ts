@@ -1,5 +1,7 @@
-/** Snapshots of the golden pages. */
+/** Snapshots of the golden pages, and their tables. */
+import type { Tables } from "../../src/model/series.ts";
 import type { DataPath, RetiredTraffic, Snapshot } from "../../src/model/snapshot.ts";
+import { newTables } from "./series-table.ts";
 
 const NOTHING = { bytes: 0, packets: 0 };
 const NOT_RETIRED: RetiredTraffic = { pair: NOTHING, client: NOTHING, endpoint: NOTHING };
@@ -49,14 +51,6 @@ const DATA_PATH: DataPath = {
 		{ service: 'shop "A"\\B', dip: "10.1.0.1", bytes: 9_007_199_254_740_991, share: 1 },
 		{ service: 'shop "A"\\B', dip: "2001:db8::1", bytes: 0, share: 0 },
 	],
-	clients: [
-		{ service: "10.0.0.1:53/udp", sip: "other", packets: 20 },
-		{ service: 'shop "A"\\B', sip: "192.0.2.7", packets: 600 },
-	],
-	pairs: [
-		{ service: "10.0.0.1:53/udp", sip: "other", dip: "unknown", bytes: 2_000, packets: 20 },
-		{ service: 'shop "A"\\B', sip: "192.0.2.7", dip: "10.1.0.1", bytes: 9_007_199_254_740_892, packets: 591 },
-	],
 	newFlows: 7,
 	rates: { requests: 0.7, bytes: 1_234.5, packets: 12.5, errors: 0 },
 	lcus: 0.003_007_41,
@@ -65,7 +59,9 @@ const DATA_PATH: DataPath = {
 		{ name: "office", action: "count", packets: 5, bytes: 500 },
 		{ name: "line\nbreak", action: "drop", packets: 1, bytes: 60 },
 	],
+	firewallRules: 3,
 	maps: [{ map: "flows", entries: 21, capacity: 65_536 }],
+	evictedPairs: [{ name: "idle", count: 4 }],
 	overflowPackets: [{ name: "pairs", count: 20 }],
 	ignoredPackets: [{ name: "malformed", count: 2 }],
 	interfaces: [
@@ -120,12 +116,12 @@ export const FIRST_POLL: Snapshot = {
 			rps1mPeak: undefined,
 		})),
 		endpoints: [{ service: 'shop "A"\\B', dip: "10.1.0.1", bytes: 0, share: undefined }],
-		clients: [],
-		pairs: [],
 		newFlows: undefined,
 		rates: undefined,
 		lcus: undefined,
-		firewall: undefined,
+		firewall: [],
+		firewallRules: 0,
+		evictedPairs: [],
 	},
 	health: undefined,
 	system: { cpuPercent: undefined, memoryPercent: 48.25, diskPercent: undefined },
@@ -133,3 +129,23 @@ export const FIRST_POLL: Snapshot = {
 
 /** The data path could not be read. */
 export const NO_DATA_PATH: Snapshot = { ...FULL, dataPath: undefined };
+
+/** Anew for each renderer: their rows have just come. */
+export function fullTables(): Tables {
+	const shop = 'shop "A"\\B';
+	return newTables(
+		[
+			{ labels: ["10.0.0.1:53/udp", "other", "unknown"], bytes: 2_000, packets: 20 },
+			{ labels: [shop, "192.0.2.7", "10.1.0.1"], bytes: 9_007_199_254_740_892, packets: 591 },
+			{ labels: [shop, "2001:db8:ffff:ffff::/64", "2001:db8::1"], bytes: 0, packets: 0 },
+		],
+		[
+			{ labels: ["10.0.0.1:53/udp", "other"], bytes: 2_000, packets: 20 },
+			{ labels: [shop, "192.0.2.7"], bytes: 9_007_199_254_740_991, packets: 600 },
+		],
+	);
+}
+
+export function emptyTables(): Tables {
+	return newTables([], []);
+}

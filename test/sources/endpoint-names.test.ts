@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Neighbour } from "../../src/bpf/netlink.ts";
-import { createEndpointNames } from "../../src/sources/endpoint-names.ts";
+import { createEndpointNames, type KeptNames } from "../../src/sources/endpoint-names.ts";
 import { address } from "./rows.ts";
 
 const MAC = Buffer.from("0200000000e1", "hex");
@@ -12,8 +12,18 @@ function neighbour(text: string, hardwareAddress = MAC): Neighbour {
 	return { address: text.includes(":") ? bytes : bytes.subarray(12), hardwareAddress };
 }
 
+/** As the map `macs` keeps them, beyond the life of those who ask. */
+function keptHere(): KeptNames {
+	const kept = new Map<string, string>();
+	const keyOf = (mac: Uint8Array, ipv4: boolean) => `${Buffer.from(mac).toString("hex")} ${ipv4}`;
+	return {
+		get: (mac, ipv4) => kept.get(keyOf(mac, ipv4)),
+		set: (mac, ipv4, address) => void kept.set(keyOf(mac, ipv4), address),
+	};
+}
+
 function namesOf(neighbours: readonly Neighbour[], preferred: readonly string[] = []) {
-	return createEndpointNames(() => neighbours, new Set(preferred));
+	return createEndpointNames(() => neighbours, new Set(preferred), keptHere());
 }
 
 describe("the name of an Ethernet address", () => {
@@ -43,11 +53,22 @@ describe("the name of an Ethernet address", () => {
 describe("names", () => {
 	it("stay: a counter must not move to another series", () => {
 		let neighbours: Neighbour[] = [];
-		const names = createEndpointNames(() => neighbours, new Set());
+		const names = createEndpointNames(() => neighbours, new Set(), keptHere());
 		expect(names.nameOf(MAC, true)).toBe("02:00:00:00:00:e1");
 		neighbours = [neighbour("10.0.0.5")];
 		names.forgetNeighbours();
 		expect(names.nameOf(MAC, true)).toBe("02:00:00:00:00:e1");
+	});
+
+	it("stay over a restart, found or not", () => {
+		const kept = keptHere();
+		const before = createEndpointNames(() => [neighbour("10.0.0.5")], new Set(), kept);
+		expect(before.nameOf(MAC, true)).toBe("10.0.0.5");
+		expect(before.nameOf(OTHER_MAC, true)).toBe("02:00:00:00:00:e2");
+		const neighbours = [neighbour("10.0.0.7"), neighbour("10.0.0.8", OTHER_MAC)];
+		const after = createEndpointNames(() => neighbours, new Set(), kept);
+		expect(after.nameOf(MAC, true)).toBe("10.0.0.5");
+		expect(after.nameOf(OTHER_MAC, true)).toBe("02:00:00:00:00:e2");
 	});
 
 	it("cost one look at the neighbours for each poll, and none when all are known", () => {
@@ -56,7 +77,7 @@ describe("names", () => {
 			looks++;
 			return [];
 		};
-		const names = createEndpointNames(read, new Set());
+		const names = createEndpointNames(read, new Set(), keptHere());
 		names.nameOf(MAC, true);
 		names.nameOf(OTHER_MAC, true);
 		expect(looks).toBe(1);

@@ -48,14 +48,15 @@ export interface PairRow {
 }
 
 export function pairRow({ slot, client, endpoint, kind, packets, bytes }: PairRow): [Buffer, Buffer] {
-	const { pairKey, traffic } = layouts;
+	const { pairKey, pair, traffic } = layouts;
 	const key = Buffer.alloc(pairKey.size);
 	key.set(address(client), pairKey.client);
 	key.set(endpointBytes(endpoint, kind), pairKey.endpoint);
 	key.writeUInt32LE(slot, pairKey.slot);
-	key.writeUInt32LE(kind, pairKey.endpoint_kind);
-	const value = Buffer.alloc(traffic.size);
-	writeU64(value, packets, traffic.packets);
-	writeU64(value, bytes, traffic.bytes);
+	key.writeUInt8(kind, pairKey.endpoint_kind);
+	key.writeUInt8(128, pairKey.client_prefix);
+	const value = Buffer.alloc(pair.size);
+	writeU64(value, packets, pair.traffic + traffic.packets);
+	writeU64(value, bytes, pair.traffic + traffic.bytes);
 	return [key, value];
 }

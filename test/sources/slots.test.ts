@@ -1,27 +1,11 @@
 import { expect, test } from "vitest";
-import { PROTOCOLS, type Service } from "../../src/model/service.ts";
-import { encodeServiceKey, planSlots, portFilter } from "../../src/sources/slots.ts";
+import type { Service } from "../../src/model/service.ts";
+import { encodeServiceKey, portFilter } from "../../src/sources/slots.ts";
 import { address, layouts } from "./rows.ts";
 
 function service(label: string, fields: Partial<Service> = {}): Service {
 	return { label, vip: "10.0.0.1", port: 80, protocol: "tcp", endpoints: [], ...fields };
 }
-
-test("services of one label and protocol share a slot", () => {
-	const services = [service("web"), service("dns", { protocol: "udp" }), service("web", { port: 443 })];
-	const { slots, rows } = planSlots(services);
-	expect(slots).toEqual([
-		{ label: "web", protocol: "tcp" },
-		{ label: "dns", protocol: "udp" },
-	]);
-	expect(rows.map(({ slot }) => slot)).toEqual([0, 1, 0]);
-	expect(rows.map((row) => row.service)).toEqual(services);
-});
-
-test("protocols of one label do not, because the page tells them apart", () => {
-	const services = PROTOCOLS.map((protocol) => service("all", { protocol }));
-	expect(planSlots(services).slots).toEqual(PROTOCOLS.map((protocol) => ({ label: "all", protocol })));
-});
 
 test("the key of a service is its VIP, port and protocol in network order", () => {
 	const { serviceKey } = layouts;

@@ -7,7 +7,9 @@ import type { BpfObject } from "../../../src/bpf/object.ts";
 import type { AttachKind } from "../../../src/bpf/target.ts";
 import { defaultConfig } from "../../../src/config/schema.ts";
 import type { Reading } from "../../../src/model/reading.ts";
-import { createDataPathSource, openDataPath } from "../../../src/sources/data-path.ts";
+import { createDataPathSource } from "../../../src/sources/data-path.ts";
+import { openDataPath } from "../../../src/sources/open-data-path.ts";
+import { followSeries, type Pair } from "../../kernel/seen.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { type ForeignProgram, loadForeignProgram } from "./foreign.ts";
@@ -161,8 +163,12 @@ interface Counter {
 	readonly reasons: string[];
 	/** What changed. */
 	sync(): string[];
-	read(): Promise<Reading>;
+	read(): Promise<Counted>;
 	close(): void;
+}
+
+interface Counted extends Omit<Reading, "pairs"> {
+	readonly pairs: readonly Pair[];
 }
 
 /** What `lbscope run` counts with, attached in one way only. */
@@ -173,9 +179,10 @@ function createCounter(lab: Parameters<typeof converse>[0], options: AttachOptio
 	const source = createDataPathSource(object, lab.services, {
 		now: () => performance.now(),
 		neighbours: () => [],
-		firewall: async () => undefined,
+		firewall: () => ({ firewall: [], firewallRules: 0 }),
 		interfaces: () => interfaces.states(),
 	});
+	const pairs = followSeries(source.table.pairs);
 	return {
 		reasons,
 		sync() {
@@ -183,7 +190,7 @@ function createCounter(lab: Parameters<typeof converse>[0], options: AttachOptio
 			reasons.push(...changes.filter(({ what }) => what === "failed").map(({ detail }) => detail));
 			return changes.map(({ what }) => what);
 		},
-		read: () => source.read(),
+		read: async () => ({ ...(await source.read()), pairs: pairs() }),
 		close() {
 			interfaces.close();
 			object.close();
@@ -191,22 +198,19 @@ function createCounter(lab: Parameters<typeof converse>[0], options: AttachOptio
 	};
 }
 
-function requestsOf({ services }: Reading): number {
+function requestsOf({ services }: Counted): number {
 	return services.reduce((sum, { requests }) => sum + requests, 0);
 }
 
-function packetsOf({ services }: Reading): number {
+function packetsOf({ services }: Counted): number {
 	return services.reduce((sum, { packets }) => sum + packets, 0);
 }
 
 /** The pairs in words: two tables need not have them in one order. */
-function trafficOf({ services, pairs }: Reading): string[] {
-	const rows = Array.from({ length: pairs.length }, (_, i) => {
-		const service = services[pairs.service[i] ?? -1]?.label;
-		const [client, endpoint] = [pairs.client[i], pairs.endpoint[i]].map(
-			(index) => pairs.addresses[index ?? -1],
-		);
-		return `${service} ${client} ${endpoint}: ${pairs.packets[i]} packets, ${pairs.bytes[i]} bytes`;
-	});
-	return rows.sort();
+function trafficOf({ pairs }: Counted): string[] {
+	return pairs
+		.map(({ service, client, endpoint, packets, bytes }) => {
+			return `${service} ${client} ${endpoint}: ${packets} packets, ${bytes} bytes`;
+		})
+		.sort();
 }

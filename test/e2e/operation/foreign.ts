@@ -4,6 +4,7 @@ import { getLibbpf } from "../../../src/bpf/libbpf.ts";
 import { indexKey, lookup } from "../../../src/bpf/map.ts";
 import { readLinks } from "../../../src/bpf/netlink.ts";
 import { inNamespace } from "../../../src/bpf/netns.ts";
+import type { Program } from "../../../src/bpf/object.ts";
 import { readU64 } from "../../../src/bpf/struct.ts";
 import { attachTcx } from "../../../src/bpf/tcx.ts";
 import { loadSource } from "../../compile-bpf.ts";
@@ -11,6 +12,7 @@ import { loadSource } from "../../compile-bpf.ts";
 type Direction = "ingress" | "egress";
 
 export interface ForeignProgram {
+	readonly program: Program;
 	/** A filter on the clsact qdisc, which has to be there. */
 	addFilter(netns: string, device: string, direction: Direction, priority: number, handle: number): void;
 	/** A tcx link, first at ingress and last at egress; gives what takes it off. */
@@ -25,6 +27,7 @@ export async function loadForeignProgram(): Promise<ForeignProgram> {
 	const object = await loadSource(new URL("foreign.bpf.c", import.meta.url));
 	const program = object.program("foreign");
 	return {
+		program,
 		addFilter(netns, device, direction, priority, handle) {
 			const attachPoint = direction === "ingress" ? 1 : 2;
 			const hook = { sz: 24, ifindex: indexOf(netns, device), attach_point: attachPoint, parent: 0 };

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * From one set of maps to another, when limits or layouts have changed. User
+ * space reads the old set, which nobody writes to any more, in numbered steps;
+ * a step that was done before the exporter died is not done again.
+ */
+#ifndef LBSCOPE_CARRY_H
+#define LBSCOPE_CARRY_H
+
+#include "count.h"
+#include "maps.h"
+#include "retire.h"
+#include "room.h"
+
+/* Adding is done in the same run as the note that it is done. */
+static __always_inline bool is_next_step(const struct inbox_work *work)
+{
+	__u32 zero = 0;
+	__u64 *last = bpf_map_lookup_elem(&carried, &zero);
+
+	if (!last || work->argument <= *last)
+		return false;
+	*last = work->argument;
+	return true;
+}
+
+/* Needs no step: a flow that is there already stays as it is. What it had counted is carried as pairs. */
+static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, struct inbox_run *run)
+{
+	struct flow copy;
+
+	if (*index >= run->rows)
+		return 1;
+	copy = row->flow;
+	copy.pending_packets = 0;
+	copy.pending_bytes = 0;
+	if (bpf_map_update_elem(&flows, &row->key, &copy, BPF_NOEXIST))
+		return 0;
+	if (is_embryo(copy.status))
+		add_embryos(1);
+	run->done++;
+	return 0;
+}
+
+static long carry_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
+{
+	if (*index >= run->rows)
+		return 1;
+	if (row->key.client_prefix)
+		count_pair(&row->key, &row->traffic);
+	else
+		count_other(&row->key, &row->traffic);
+	run->done++;
+	return 0;
+}
+
+/* User space hands over the retired rows first, so that there is one for what finds no room. */
+static long carry_ledger_row(void *inbox, const __u32 *index, struct ledger_row *row, struct inbox_run *run)
+{
+	struct ledger_key retired = {.slot = row->key.slot};
+	struct traffic *sum;
+
+	if (*index >= run->rows)
+		return 1;
+	sum = ledger_row(&row->key);
+	if (!sum) {
+		retired.level = row->key.level == LEDGER_KEPT_CLIENT ? LEDGER_RETIRED_CLIENT
+								     : LEDGER_RETIRED_ENDPOINT;
+		sum = ledger_row(&retired);
+	}
+	if (!sum)
+		return 0;
+	add_traffic(sum, &row->traffic);
+	run->done++;
+	return 0;
+}
+
+static __always_inline void add_cell(__u64 *row, __u32 words, const struct cell_row *cell)
+{
+	__u32 word = cell->word;
+
+	if (row && word < words)
+		__sync_fetch_and_add(row + word, cell->value);
+}
+
+/* Of per-CPU tables, to the own CPU's row: the data path adds to it in softirq, which does not come between an atomic add. */
+static long carry_cell(void *inbox, const __u32 *index, struct cell_row *cell, struct inbox_run *run)
+{
+	__u32 row = cell->row;
+
+	if (*index >= run->rows)
+		return 1;
+	switch (cell->table) {
+	case CELLS_TOTALS:
+		add_cell(bpf_map_lookup_elem(&totals, &row), sizeof(struct service_totals) / 8, cell);
+		break;
+	case CELLS_OVERFLOW:
+		add_cell(bpf_map_lookup_elem(&overflow, &row), sizeof(struct service_overflow) / 8, cell);
+		break;
+	case CELLS_ERRORS:
+		add_cell(bpf_map_lookup_elem(&errors, &row), sizeof(struct service_errors) / 8, cell);
+		break;
+	case CELLS_IGNORED:
+		add_cell(bpf_map_lookup_elem(&ignored, &row), 1, cell);
+		break;
+	case CELLS_EVICTIONS:
+		add_cell(bpf_map_lookup_elem(&evictions, &row), 1, cell);
+		break;
+	case CELLS_FIREWALL:
+		add_cell(bpf_map_lookup_elem(&firewall_matches, &row), sizeof(struct traffic) / 8, cell);
+		break;
+	}
+	run->done++;
+	return 0;
+}
+
+#endif

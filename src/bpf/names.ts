@@ -1,0 +1,65 @@
+/**
+ * Array maps of `struct name` (bpf/flow.h): they give the rows of other arrays to names, for good. Rows are taken from
+ * the first on, without gaps.
+ */
+import { indexKey, lookup, type MapDescription, update } from "./map.ts";
+import type { Layout } from "./struct.ts";
+
+export interface Name {
+	/** 1 to 255. */
+	readonly kind: number;
+	readonly text: string;
+}
+
+export type NameLayout = Layout<{ readonly kind: "u8"; readonly text: "name" }>;
+
+/** By row: every name that has one. */
+export function readNames(map: MapDescription, layout: NameLayout): Name[] {
+	const names: Name[] = [];
+	for (let row = 0; row < map.maxEntries; row++) {
+		const value = lookup(map, indexKey(row));
+		const kind = value?.readUInt8(layout.kind) ?? 0;
+		if (value === undefined || kind === 0) break;
+		const text = value.subarray(layout.text);
+		names.push({ kind, text: text.toString("utf8", 0, text.indexOf(0)) });
+	}
+	return names;
+}
+
+/**
+ * Rows of the wanted names, which get one when they have none yet.
+ * @throws when no row is free
+ */
+export function rowsOfNames(map: MapDescription, layout: NameLayout, wanted: readonly Name[]): number[] {
+	const rows = new Map(readNames(map, layout).map((name, row) => [identity(name), row]));
+	const known = rows.size;
+	return wanted.map((name) => {
+		const row = rows.get(identity(name)) ?? rows.size;
+		if (row >= map.maxEntries) throw noRow(map, name, known);
+		if (!rows.has(identity(name))) update(map, indexKey(row), encode(name, layout));
+		rows.set(identity(name), row);
+		return row;
+	});
+}
+
+function identity({ kind, text }: Name): string {
+	return `${kind} ${text}`;
+}
+
+function encode({ kind, text }: Name, layout: NameLayout): Buffer {
+	const value = Buffer.alloc(layout.size);
+	value.writeUInt8(kind, layout.kind);
+	// The last byte stays 0.
+	if (value.write(text, layout.text, layout.size - layout.text - 1, "utf8") < Buffer.byteLength(text))
+		throw new RangeError(
+			`Cannot keep the name ${text}: it is longer than ${layout.size - layout.text - 1} bytes`,
+		);
+	return value;
+}
+
+function noRow(map: MapDescription, { text }: Name, known: number): Error {
+	return new Error(
+		`Cannot give a row of map ${map.name} to ${text}: ${map.maxEntries} are taken, of which ${known} from earlier runs, ` +
+			'expected a higher limit, or "lbscope cleanup", which forgets all counts',
+	);
+}

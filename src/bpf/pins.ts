@@ -1,0 +1,99 @@
+/** Pins: files on a bpffs that keep BPF objects in the kernel when no process has them open. */
+import {
+	accessSync,
+	constants,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	rmdirSync,
+	rmSync,
+	statfsSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { check, ENOENT } from "./kernel-error.ts";
+import { getLibbpf } from "./libbpf.ts";
+
+const BPF_FS_MAGIC = 0xcafe4a11;
+/** Where systemd and everybody else mounts it. */
+const USUAL_MOUNT_POINT = "/sys/fs/bpf";
+const WRITABLE_BY_OTHERS = 0o022;
+
+export function pin(fd: number, path: string): void {
+	// The kernel keeps such names to itself, and says only EPERM.
+	if (basename(path).includes("."))
+		throw new Error(`Cannot pin ${path}: its name has a dot, expected a name without`);
+	check(getLibbpf().bpf_obj_pin(fd, path), `pin ${path}`);
+}
+
+/** A file descriptor that the caller must close; undefined when nothing is pinned there. */
+export function openPin(path: string): number | undefined {
+	const fd: number = getLibbpf().bpf_obj_get(path);
+	return fd === -ENOENT ? undefined : check(fd, `open pin ${path}`);
+}
+
+/** One that is not there is unpinned already. */
+export function unpin(path: string): void {
+	rmSync(path, { force: true });
+}
+
+/** Names of the pins in a directory, in order; none when it is not there. */
+export function listPins(directory: string): string[] {
+	if (!existsSync(directory)) return [];
+	const files = readdirSync(directory, { withFileTypes: true });
+	return files
+		.filter((file) => file.isFile() && !file.name.includes("."))
+		.map(({ name }) => name)
+		.sort();
+}
+
+/** Makes the directory and those above it. One that is there must be ours. */
+export function makePinDirectory(directory: string): void {
+	const reason = whyNoPins(directory);
+	if (reason !== undefined) throw new Error(`Cannot keep pins: ${reason}`);
+	mkdirSync(directory, { recursive: true, mode: 0o700 });
+}
+
+/** With its pins; one that is not there is removed already. A directory in it is nothing that was pinned: it stays. */
+export function removePinDirectory(directory: string): void {
+	if (!existsSync(directory)) return;
+	for (const name of listPins(directory)) unpin(join(directory, name));
+	rmdirSync(directory);
+}
+
+/** Why nothing can be pinned in this directory, which need not be there yet; undefined when it can. */
+export function whyNoPins(directory: string): string | undefined {
+	const existing = nearestExisting(directory);
+	if (statfsSync(existing).type !== BPF_FS_MAGIC)
+		return `${directory} is on no bpffs, expected one: mount -t bpf bpf ${mountPoint(directory)}`;
+	if (existing === directory) {
+		const reason = whyNotOurs(directory);
+		if (reason !== undefined) return reason;
+	}
+	try {
+		accessSync(existing, constants.W_OK | constants.X_OK);
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		return `${existing} cannot be written (${code}), expected the right to`;
+	}
+	return undefined;
+}
+
+function nearestExisting(path: string): string {
+	return existsSync(path) ? path : nearestExisting(dirname(path));
+}
+
+/** A mount must not hide what is in the directories above. */
+function mountPoint(directory: string): string {
+	return `${directory}/`.startsWith(`${USUAL_MOUNT_POINT}/`) ? USUAL_MOUNT_POINT : directory;
+}
+
+/** What others put there would be adopted: as maps that are counted on, and programs that are replaced. */
+function whyNotOurs(directory: string): string | undefined {
+	const { uid, mode } = lstatSync(directory);
+	const own = process.geteuid?.();
+	if (uid !== own) return `${directory} belongs to user ${uid}, expected ${own}`;
+	if (mode & WRITABLE_BY_OTHERS)
+		return `${directory} can be written by others, expected mode 0700: chmod 0700 ${directory}`;
+	return undefined;
+}

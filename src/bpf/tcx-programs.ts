@@ -1,0 +1,20 @@
+/** The tcx hooks of an interface (Linux 6.6). */
+import { getLibbpf } from "./libbpf.ts";
+import { inNamespace } from "./netns.ts";
+import type { Direction, Target } from "./target.ts";
+
+/** enum bpf_attach_type */
+export const TCX_ATTACH_TYPE = { ingress: 46, egress: 47 } as const;
+/** BPF_MPROG_MAX: so many programs a hook takes. */
+const MAX_PROGRAMS = 64;
+
+/** Ids of whatever is attached, in the order in which they run; none when the device is gone. */
+export function readTcxPrograms(target: Target, direction: Direction): number[] {
+	const ids = Buffer.alloc(4 * MAX_PROGRAMS);
+	const count = [MAX_PROGRAMS];
+	const result: number = inNamespace(target.netns, () =>
+		getLibbpf().bpf_prog_query(target.index, TCX_ATTACH_TYPE[direction], 0, null, ids, count),
+	);
+	if (result < 0) return [];
+	return Array.from({ length: count[0] ?? 0 }, (_, i) => ids.readUInt32LE(4 * i));
+}

@@ -1,0 +1,101 @@
+/** Where the line of each row of a table stands: without holes, though rows come and go. */
+import { type Block, copyLine, writeLine } from "./block.ts";
+import { createDraft, type Draft, writeDraft } from "./draft.ts";
+import { createLabelEncoder, type LabelBytes } from "./label-bytes.ts";
+import { classOf, lineShape, MAX_LINES } from "./line-shape.ts";
+import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type Shelf } from "./shelf.ts";
+
+export interface Lines {
+	/** Of the families. */
+	readonly names: readonly string[];
+	/** By family. */
+	readonly drafts: readonly Draft[];
+	/** Which the families have in common. */
+	readonly encodeLabels: (values: readonly string[]) => LabelBytes;
+	/** By length of the labels, see classOf(). */
+	readonly shelves: Map<number, Shelf>;
+	readonly blocks: Blocks;
+	/** By row; of a row without a line it means nothing. */
+	places: Uint32Array;
+}
+
+export function createLines(names: readonly string[], labels: readonly string[]): Lines {
+	return {
+		names,
+		drafts: names.map(createDraft),
+		encodeLabels: createLabelEncoder(labels),
+		shelves: new Map(),
+		blocks: createBlocks(),
+		places: new Uint32Array(0),
+	};
+}
+
+/** For rows below `length`. */
+export function reservePlaces(lines: Lines, length: number): void {
+	if (length <= lines.places.length) return;
+	const places = new Uint32Array(Math.ceil(length * 1.25));
+	places.set(lines.places);
+	lines.places = places;
+}
+
+export function addLine(lines: Lines, row: number, labelValues: readonly string[]): void {
+	const encoded = lines.encodeLabels(labelValues);
+	const shelf = shelfOf(lines, classOf(encoded.length));
+	const place = shelf.holes.pop() ?? appendPlace(shelf, lines.blocks);
+	const block = blockAt(lines.blocks, place) as Block;
+	for (let family = 0; family < lines.drafts.length; family++) {
+		const draft = lines.drafts[family] as Draft;
+		writeDraft(draft, encoded, shelf.shape.strides[family] as number);
+		writeLine(block, place % MAX_LINES, family, draft);
+	}
+	setPlace(lines, row, block, place);
+}
+
+/** Leaves a hole for the next line that fits. */
+export function removeLine(lines: Lines, row: number): void {
+	const place = lines.places[row] as number;
+	const block = blockAt(lines.blocks, place) as Block;
+	block.rows[place % MAX_LINES] = HOLE;
+	lines.shelves.get(block.shape.labelClass)?.holes.push(place);
+}
+
+/** After all removals: so neighbours that come take the places of neighbours that went, and are patched in one go. */
+export function turnHoles({ shelves }: Lines): void {
+	for (const { holes } of shelves.values()) holes.reverse();
+}
+
+/** At most so many, each by the last line of its shape; tells whether holes are left. */
+export function fillHoles(lines: Lines, limit: number): boolean {
+	let left = limit;
+	for (const shelf of lines.shelves.values()) {
+		for (; left > 0 && shelf.holes.length > 0; left--) fillHole(lines, shelf, shelf.holes.pop() as number);
+	}
+	return left === 0;
+}
+
+export function* allBlocks({ shelves }: Lines): Iterable<Block> {
+	for (const { blocks } of shelves.values()) yield* blocks;
+}
+
+function fillHole(lines: Lines, shelf: Shelf, place: number): void {
+	const last = lastBlock(shelf, lines.blocks);
+	const block = blockAt(lines.blocks, place);
+	// The hole was behind the last line.
+	if (last === undefined || block === undefined || place % MAX_LINES >= block.count) return;
+	last.count--;
+	copyLine(last, last.count, block, place % MAX_LINES);
+	setPlace(lines, last.rows[last.count] as number, block, place);
+}
+
+function setPlace({ places }: Lines, row: number, block: Block, place: number): void {
+	block.rows[place % MAX_LINES] = row;
+	places[row] = place;
+}
+
+function shelfOf({ shelves, names }: Lines, labelClass: number): Shelf {
+	const known = shelves.get(labelClass);
+	if (known) return known;
+	const shelf: Shelf = { shape: lineShape(names, labelClass), blocks: [], holes: [] };
+	shelves.set(labelClass, shelf);
+	return shelf;
+}

@@ -1,0 +1,134 @@
+/**
+ * Rows found by keys of a few 32-bit words: open addressing, linear probing. All memory is reserved at once and given by
+ * the system when it is first written: growing neither copies nor pauses.
+ */
+
+export const NO_ROW = -1;
+
+/** A new row is put so near to another one, if there is room. */
+const NEIGHBOURS = 64;
+/** So many of the rows may be free, lest there be no room near. */
+const FREE_SHARE = 1 / 16;
+
+export interface KeyIndex {
+	/** Row r has its record from r * recordWords on, and in there its key first. */
+	readonly records: Uint32Array;
+	/** Rows are numbered below this. */
+	readonly length: number;
+	/** Rows in use. */
+	readonly size: number;
+	/** Rows that there is room for. */
+	readonly capacity: number;
+	/** Row of the key at words[at], or NO_ROW. */
+	find(words: Uint32Array, at: number): number;
+	/** A row for a key that has none, near that one: what is read together stands together. There must be room. */
+	add(words: Uint32Array, at: number, near: number): number;
+	remove(row: number): void;
+	/** From now on the lowest free rows are found first. */
+	rewind(): void;
+}
+
+export interface RecordShape {
+	readonly keyWords: number;
+	/** What is behind the key is left to the caller. */
+	readonly recordWords: number;
+}
+
+export function createKeyIndex(capacity: number, { keyWords, recordWords }: RecordShape): KeyIndex {
+	const records = new Uint32Array(capacity * recordWords);
+	const used = new Uint8Array(capacity);
+	const mask = 2 ** Math.ceil(Math.log2(capacity + 1)) - 1;
+	/** Two words a slot: a row + 1 (0: none) and the hash of its key, so that other rows need not be looked at. */
+	const slots = new Uint32Array(2 * (mask + 1));
+	// Clients choose their addresses: nobody may know which of them collide.
+	const seed = Math.floor(Math.random() * 2 ** 30);
+	let length = 0;
+	let size = 0;
+	/** Where to look for a row that may be anywhere. */
+	let lowest = 0;
+
+	function find(words: Uint32Array, at: number): number {
+		const hash = hashWords(words, at, keyWords, seed);
+		for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+			const row = (slots[2 * slot] as number) - 1;
+			if (row === NO_ROW) return row;
+			if (slots[2 * slot + 1] !== hash) continue;
+			if (equalWords(records, row * recordWords, words, at, keyWords)) return row;
+		}
+	}
+
+	function add(words: Uint32Array, at: number, near: number): number {
+		const row = freeRow(near);
+		used[row] = 1;
+		size++;
+		for (let i = 0; i < keyWords; i++) records[row * recordWords + i] = words[at + i] as number;
+		const hash = hashWords(words, at, keyWords, seed);
+		let slot = hash & mask;
+		while (slots[2 * slot] !== 0) slot = (slot + 1) & mask;
+		slots[2 * slot] = row + 1;
+		slots[2 * slot + 1] = hash;
+		return row;
+	}
+
+	function freeRow(near: number): number {
+		const end = Math.min(near + NEIGHBOURS, length);
+		for (let row = near; row < end; row++) if (used[row] === 0) return row;
+		if (length < size * (1 + FREE_SHARE) && length < capacity) return length++;
+		while (used[lowest] === 1) lowest = (lowest + 1) % capacity;
+		length = Math.max(length, lowest + 1);
+		return lowest;
+	}
+
+	function remove(row: number): void {
+		let slot = hashWords(records, row * recordWords, keyWords, seed) & mask;
+		while (slots[2 * slot] !== row + 1) slot = (slot + 1) & mask;
+		closeGap(slot);
+		used[row] = 0;
+		size--;
+	}
+
+	/** Moves up what would not be found behind an empty slot (Knuth, 6.4, algorithm R): no slot is lost for good. */
+	function closeGap(start: number): void {
+		let gap = start;
+		for (let slot = (gap + 1) & mask; slots[2 * slot] !== 0; slot = (slot + 1) & mask) {
+			const home = (slots[2 * slot + 1] as number) & mask;
+			if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
+			slots[2 * gap] = slots[2 * slot] as number;
+			slots[2 * gap + 1] = slots[2 * slot + 1] as number;
+			gap = slot;
+		}
+		slots[2 * gap] = 0;
+	}
+
+	return {
+		records,
+		capacity,
+		get length() {
+			return length;
+		},
+		get size() {
+			return size;
+		},
+		find,
+		add,
+		remove,
+		rewind() {
+			lowest = 0;
+		},
+	};
+}
+
+export function equalWords(a: Uint32Array, atA: number, b: Uint32Array, atB: number, count: number): boolean {
+	for (let i = 0; i < count; i++) if (a[atA + i] !== b[atB + i]) return false;
+	return true;
+}
+
+function hashWords(words: Uint32Array, at: number, count: number, seed: number): number {
+	let hash = seed;
+	for (let i = 0; i < count; i++) {
+		hash = Math.imul(hash ^ (words[at + i] as number), 0x9e3779b1);
+		hash ^= hash >>> 15;
+	}
+	hash = Math.imul(hash, 0x85ebca6b);
+	return (hash ^ (hash >>> 13)) >>> 0;
+}

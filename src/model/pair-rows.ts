@@ -1,0 +1,123 @@
+/** How pairs come and go: a row each, with its client, its endpoint and its place among the series of the page. */
+import type { ClientTable } from "./client-table.ts";
+import { NOWHERE } from "./count-batch.ts";
+import type { EndpointTable } from "./endpoint-table.ts";
+import { NO_ROW } from "./key-index.ts";
+import { OTHERS, type PairColumns, SEEN, SHARED, USED } from "./pair-columns.ts";
+import type { PairKeys } from "./pair-keys.ts";
+import { createRowChanges } from "./row-changes.ts";
+import type { SeriesTable } from "./series.ts";
+import { createSharedSeries, type SharedSeries } from "./shared-series.ts";
+
+/** Rows looked at in one slice. Taking one away costs as much as looking at so many: */
+const ROWS_PER_SLICE = 65_536;
+const LEAVE_COST = 32;
+
+export interface PairRows {
+	readonly shared: SharedSeries;
+	/** A row for the key at words[at], which has none, behind row `before`; the endpoint's row is known. */
+	enter(words: Uint32Array, at: number, endpoint: number, label: number, before: number): number;
+	/** Takes away rows from `first` on that this poll has not read, for one slice; gives the row to go on from. */
+	forgetUnseen(first: number): number;
+	readonly series: SeriesTable;
+}
+
+export function createPairRows(
+	columns: PairColumns,
+	keys: PairKeys,
+	clients: ClientTable,
+	endpoints: EndpointTable,
+): PairRows {
+	const { index, recordWords, flags, bytes, packets } = columns;
+	const { records } = index;
+	const changes = createRowChanges(index.capacity);
+	const shared = createSharedSeries(bytes, packets);
+	const sibling = new Uint32Array(columns.keyWords);
+
+	function enter(words: Uint32Array, at: number, endpoint: number, label: number, before: number): number {
+		const row = index.add(words, at, before + 1);
+		const record = row * recordWords;
+		const clientBefore = records[before * recordWords + columns.client] as number;
+		const prefix = keys.prefixOf(words, at);
+		endpoints.enter(endpoint);
+		records[record + columns.position] = NOWHERE;
+		records[record + columns.client] = clients.enter(
+			words,
+			at + keys.client,
+			prefix,
+			label,
+			clientBefore + 1,
+		);
+		records[record + columns.endpoint] = endpoint;
+		flags[row] = keys.isOther(words, at) ? USED | OTHERS : USED;
+		const known = endpoints.endpointAt(endpoint).rows.size > 1 ? findSameSeries(row, endpoint) : NO_ROW;
+		if (known === NO_ROW) changes.become(row);
+		else share(row, known);
+		return row;
+	}
+
+	/** A row of the same client, with what else the kernel calls the endpoint. */
+	function findSameSeries(row: number, endpoint: number): number {
+		for (const other of endpoints.endpointAt(endpoint).rows) {
+			if (other === endpoint) continue;
+			endpoints.copyKey(other, sibling);
+			if (!keys.combine(sibling, records, row * recordWords)) continue;
+			const found = index.find(sibling, 0);
+			if (found !== NO_ROW) return found;
+		}
+		return NO_ROW;
+	}
+
+	function share(row: number, known: number): void {
+		shared.join(row, known);
+		flags[row] = (flags[row] as number) | SHARED;
+		flags[known] = (flags[known] as number) | SHARED;
+	}
+
+	function leave(row: number): void {
+		const record = row * recordWords;
+		if (changes.isLive(row)) changes.cease(row);
+		if ((flags[row] as number) & SHARED) {
+			const next = shared.leave(row);
+			if (next !== undefined) changes.become(next);
+		}
+		clients.leave(records[record + columns.client] as number);
+		endpoints.leave(records[record + columns.endpoint] as number);
+		index.remove(row);
+		flags[row] = 0;
+		bytes[row] = 0;
+		packets[row] = 0;
+	}
+
+	function forgetUnseen(first: number): number {
+		const { length } = index;
+		let row = first;
+		for (let budget = ROWS_PER_SLICE; budget > 0 && row < length; budget--, row++) {
+			if (((flags[row] as number) & (USED | SEEN)) !== USED) continue;
+			leave(row);
+			budget -= LEAVE_COST;
+		}
+		return row;
+	}
+
+	function labelsOf(row: number): readonly string[] {
+		const record = row * recordWords;
+		const { dip } = endpoints.endpointAt(records[record + columns.endpoint] as number);
+		return [...clients.labels(records[record + columns.client] as number), dip];
+	}
+
+	return {
+		shared,
+		enter,
+		forgetUnseen,
+		series: {
+			bytes,
+			packets,
+			get length() {
+				return index.length;
+			},
+			labels: labelsOf,
+			takeChanges: changes.take,
+		},
+	};
+}

@@ -1,0 +1,178 @@
+/**
+ * All client-endpoint pairs, for as long as the exporter lives. Each poll tells them anew: begin(), count() for each
+ * batch, the rest, end(). A poll that breaks off leaves the table as good as it was.
+ */
+import { createClientTable } from "./client-table.ts";
+import { addToSums, createBatchCount } from "./count-batch.ts";
+import { createEndpointTable } from "./endpoint-table.ts";
+import { inSlices } from "./in-slices.ts";
+import { createKeptRows, type IsConfigured } from "./kept-rows.ts";
+import { NO_ROW } from "./key-index.ts";
+import { clearMarks, createPairColumns, type PairColumns, SEEN } from "./pair-columns.ts";
+import type { LedgerFormat, PairFormat, RowBatch } from "./pair-format.ts";
+import { createPairKeys } from "./pair-keys.ts";
+import { createPairRows } from "./pair-rows.ts";
+import { type PairSums, sumPairs } from "./pair-sums.ts";
+import { beginOrder, createReadingOrder, endOrder } from "./reading-order.ts";
+import type { Tables } from "./series.ts";
+import { createSlotLabels } from "./slot-labels.ts";
+
+export interface PairTableOptions {
+	readonly pairs: PairFormat;
+	readonly ledger: LedgerFormat;
+	/** Most rows that one poll tells, those of `sip="other"` included. */
+	readonly capacity: number;
+	readonly isConfigured: IsConfigured;
+}
+
+export interface PairTable extends Tables {
+	/** `labels` by service slot: only the last ones may be new. */
+	begin(labels: readonly string[]): void;
+	count(batch: RowBatch): void;
+	/** Traffic without a client: a row of `sip="other"`. Told several times it adds up. */
+	countOther(slot: number, dip: string, packets: number, bytes: number): void;
+	/** Rows of the ledger: after all pairs. */
+	countKept(batch: RowBatch): void;
+	end(): Promise<void>;
+	/** After end(): keys of ledger rows whose client or endpoint has left the page. */
+	keptToRetire(): Buffer;
+	/** After end(). */
+	sums(): PairSums;
+	/** For the governor. */
+	readonly ruled: RuledRows;
+}
+
+/** What the governor sees and sets. */
+export interface RuledRows {
+	readonly columns: PairColumns;
+	/** Number of the last poll. */
+	readonly poll: number;
+	/** Rows of the kernel's pairs in it. */
+	readonly count: number;
+	/** What the kernel's row has counted, where several are one series. */
+	ownBytes(row: number): number;
+	/** Weight that rows have which come from now on. */
+	entryWeight: number;
+}
+
+export function createPairTable(options: PairTableOptions): PairTable {
+	const { pairs: format, capacity } = options;
+	// A poll may tell none of the rows of the poll before.
+	const room = 2 * capacity;
+	const labels = createSlotLabels();
+	const keys = createPairKeys(format);
+	const columns = createPairColumns(room, format.keyBytes);
+	const { index, flags, bytes, packets } = columns;
+	const clients = createClientTable(room, labels.texts);
+	const endpoints = createEndpointTable(room, columns.keyWords);
+	const rows = createPairRows(columns, keys, clients, endpoints);
+	const kept = createKeptRows(options.ledger, labels, clients, endpoints, options.isConfigured);
+	const order = createReadingOrder(room);
+	const poll = { number: 0, entryWeight: 0, rows: 0 };
+	const sums = { columns, clients, endpoints };
+	const count = createBatchCount({ ...sums, format, order, poll, locate });
+
+	function begin(slotLabels: readonly string[]): void {
+		poll.number++;
+		poll.rows = 0;
+		index.rewind();
+		rows.shared.undoSum();
+		clearMarks(columns);
+		labels.update(slotLabels);
+		clients.clear();
+		endpoints.clear();
+		kept.clear();
+		beginOrder(order);
+	}
+
+	function locate(keyBytes: Buffer, words: Uint32Array, at: number): number {
+		const row = index.find(words, at);
+		return row === NO_ROW ? enterPair(keyBytes, words, at) : row;
+	}
+
+	function enterPair(keyBytes: Buffer, words: Uint32Array, at: number): number {
+		makeRoom();
+		const slot = keys.slotOf(words, at);
+		const label = labels.labelOf(slot);
+		const key = keys.endpointKey(words, at);
+		const known = endpoints.find(key);
+		if (known !== NO_ROW) return enterRow(words, at, known, label);
+		const endpoint = endpoints.named(label, format.endpointOf(keyBytes, 4 * at));
+		return enterRow(words, at, endpoints.add(key, slot, endpoint), label);
+	}
+
+	function enterRow(words: Uint32Array, at: number, endpoint: number, label: number): number {
+		const before = order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
+		const row = rows.enter(words, at, endpoint, label, before);
+		columns.changed[row] = poll.number;
+		columns.floors[row] = poll.entryWeight;
+		return row;
+	}
+
+	/** There is some, unless many polls broke off. */
+	function makeRoom(): void {
+		if (index.size < room) return;
+		for (let row = 0; row < index.length; ) row = rows.forgetUnseen(row);
+		if (index.size < room) return;
+		throw new RangeError(`Cannot count pairs: there are more than ${room}, expected at most ${capacity}`);
+	}
+
+	function countOther(slot: number, dip: string, morePackets: number, moreBytes: number): void {
+		const row = otherRow(slot, dip);
+		if (((flags[row] as number) & SEEN) === 0) {
+			flags[row] = (flags[row] as number) | SEEN;
+			bytes[row] = 0;
+			packets[row] = 0;
+		}
+		bytes[row] = (bytes[row] as number) + moreBytes;
+		packets[row] = (packets[row] as number) + morePackets;
+		addToSums(sums, row, morePackets, moreBytes);
+	}
+
+	function otherRow(slot: number, dip: string): number {
+		makeRoom();
+		const label = labels.labelOf(slot);
+		const endpoint = endpoints.named(label, dip);
+		const words = keys.otherKey(slot, endpoint.id);
+		const row = index.find(words, 0);
+		if (row !== NO_ROW) return row;
+		const key = keys.endpointKey(words, 0);
+		const known = endpoints.find(key);
+		return enterRow(words, 0, known === NO_ROW ? endpoints.add(key, slot, endpoint) : known, label);
+	}
+
+	async function end(): Promise<void> {
+		await inSlices(index.length, rows.forgetUnseen);
+		rows.shared.sum();
+		await kept.settle();
+		endOrder(order);
+	}
+
+	return {
+		begin,
+		count,
+		countOther,
+		countKept: kept.count,
+		end,
+		keptToRetire: kept.keysToRetire,
+		sums: () => sumPairs(labels, endpoints, kept),
+		pairs: rows.series,
+		clients,
+		ruled: {
+			columns,
+			get poll() {
+				return poll.number;
+			},
+			get count() {
+				return poll.rows;
+			},
+			get entryWeight() {
+				return poll.entryWeight;
+			},
+			set entryWeight(weight) {
+				poll.entryWeight = weight;
+			},
+			ownBytes: rows.shared.ownBytes,
+		},
+	};
+}

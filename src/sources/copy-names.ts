@@ -1,0 +1,36 @@
+/** Names that a former set gave, for a new one: slots, counters of firewall rules, endpoints known by Ethernet address. */
+import { indexKey, lookup, type MapDescription, readAll, update } from "../bpf/map.ts";
+import type { BpfObject } from "../bpf/object.ts";
+import type { LastingLayouts } from "./layouts.ts";
+import { type MapSet, mapOf } from "./map-sets.ts";
+
+/** To be called before the new set has given any. @throws when it has less room than there are names */
+export function copyNames(from: MapSet, to: BpfObject, { name }: LastingLayouts): void {
+	for (const map of ["slots", "firewall_names"] as const) {
+		copyTaken(mapOf(from, map), to.map(map), name.kind);
+	}
+}
+
+export async function copyMacs(from: MapSet, to: BpfObject): Promise<void> {
+	const { count, keys, values, keySize, valueStride } = await readAll(mapOf(from, "macs"));
+	for (let i = 0; i < count; i++) {
+		const key = keys.subarray(i * keySize, (i + 1) * keySize);
+		update(to.map("macs"), key, values.subarray(i * valueStride, (i + 1) * valueStride));
+	}
+}
+
+function copyTaken(from: MapDescription, to: MapDescription, kind: number): void {
+	for (let row = 0; row < from.maxEntries; row++) {
+		const value = lookup(from, indexKey(row));
+		if (value === undefined || value.readUInt8(kind) === 0) return;
+		if (row >= to.maxEntries) throw new Error(noRoom(to));
+		update(to, indexKey(row), value);
+	}
+}
+
+function noRoom({ name, maxEntries }: MapDescription): string {
+	return (
+		`Cannot make map ${name} with ${maxEntries} rows: more are in use since earlier runs, ` +
+		'expected a higher limit, or "lbscope cleanup", which forgets all counts'
+	);
+}

@@ -1,0 +1,108 @@
+/** A data path whose counts outlive the exporter, by pins; after changed limits or layouts they are carried over. */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { indexKey, update } from "../bpf/map.ts";
+import type { BpfObject } from "../bpf/object.ts";
+import { pinMaps } from "../bpf/pinned-maps.ts";
+import { stepsOf } from "./carry-steps.ts";
+import { copyFlows } from "./copy-flows.ts";
+import { copyMacs, copyNames } from "./copy-names.ts";
+import { runStep } from "./inbox.ts";
+import { describeSet, LASTING_MAPS } from "./lasting-maps.ts";
+import { bindLayouts } from "./layouts.ts";
+import { listSets, type MapSet, openSet, removeSet } from "./map-sets.ts";
+import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
+
+/** Packets that the former programs may still be at work on. */
+const LAST_PACKETS_MS = 50;
+
+export interface LastingDataPath {
+	readonly object: BpfObject;
+	/**
+	 * Takes over what former sets hold, and removes them. To be called when no program of them runs any more: those of
+	 * `object` are attached in their place. Does nothing when there is none.
+	 */
+	carryOver(): Promise<void>;
+	/** Counts stay where they are pinned. */
+	close(): void;
+}
+
+export interface LastingOptions extends DataPathOptions {
+	/** Directory of the sets, which this process alone uses. */
+	readonly root: string;
+	/** Of this program: for people who look into the pins. */
+	readonly version: string;
+}
+
+/** Finds the set that fits, or makes one beside those that do not. */
+export async function openLastingDataPath(options: LastingOptions): Promise<LastingDataPath> {
+	const sets = openSets(options.root);
+	const newest = sets.at(-1);
+	const fits = newest?.hash === setFor(options);
+	try {
+		const object = fits ? openDataPath(options, { reuse: newest.fds }) : await makeSet(options, sets.at(-1));
+		const formers = fits ? sets.slice(0, -1) : sets;
+		return {
+			object,
+			carryOver: () => carryOver(formers, object, options),
+			close() {
+				for (const set of sets) set.close();
+				object.close();
+			},
+		};
+	} catch (error) {
+		for (const set of sets) set.close();
+		throw error;
+	}
+}
+
+/** Oldest first; what is left of removed ones is removed for good. */
+function openSets(root: string): MapSet[] {
+	return listSets(root).flatMap((name) => {
+		const set = openSet(name);
+		if (!set) removeSet(name);
+		return set ?? [];
+	});
+}
+
+async function makeSet(options: LastingOptions, former: MapSet | undefined): Promise<BpfObject> {
+	const object = openDataPath(options, {
+		prepare: (made, layouts) => former && copyNames(former, made, layouts),
+	});
+	try {
+		if (former) await copyMacs(former, object);
+		// Before the programs are swapped, so that hardly a flow is unknown then.
+		if (former) await copyFlows(former, object, bindLayouts(object.structs));
+		const about = object.map("about");
+		update(about, indexKey(0), describeSet(object.structs, options.version, about.valueSize));
+		const directory = join(options.root, `${setFor(options)}_${(former?.number ?? 0) + 1}`);
+		pinMaps(
+			directory,
+			LASTING_MAPS.map((name) => object.map(name)),
+		);
+		return object;
+	} catch (error) {
+		object.close();
+		throw error;
+	}
+}
+
+async function carryOver(
+	formers: readonly MapSet[],
+	object: BpfObject,
+	options: LastingOptions,
+): Promise<void> {
+	const newest = formers.at(-1);
+	if (!newest) return;
+	const layouts = bindLayouts(object.structs);
+	await sleep(LAST_PACKETS_MS);
+	await copyFlows(newest, object, layouts);
+	let number = 0;
+	for await (const { program, rows } of stepsOf(formers, {
+		layouts,
+		clientPrefix: options.limits.clientPrefix,
+	})) {
+		await runStep(object, program, rows, layouts, ++number);
+	}
+	for (const set of formers) removeSet(set);
+}

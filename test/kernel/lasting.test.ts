@@ -1,0 +1,217 @@
+/** Sets of maps that outlive the process: taken up again, and carried over when limits have changed. */
+import { existsSync, mkdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readAll } from "../../src/bpf/map.ts";
+import { runOnPacket } from "../../src/bpf/test-run.ts";
+import type { Service } from "../../src/model/service.ts";
+import { stepsOf } from "../../src/sources/carry-steps.ts";
+import { createDataPathSource } from "../../src/sources/data-path.ts";
+import { runStep } from "../../src/sources/inbox.ts";
+import { type LastingDataPath, openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
+import { bindLayouts } from "../../src/sources/layouts.ts";
+import { listSets, openSet } from "../../src/sources/map-sets.ts";
+import { describeInKernel } from "./as-root.ts";
+import { withBpffs } from "./bpffs.ts";
+import { SERVICE_PORT, SERVICES, VIP } from "./cast.ts";
+import { ip } from "./packets/ip.ts";
+import { bytes, ethernet, packet } from "./packets/packet.ts";
+import { tcp } from "./packets/transport.ts";
+import { followSeries } from "./seen.ts";
+
+const HOUR_MS = 3_600_000;
+const LIMITS = { flows: 1024, pairs: 64, services: 16, clientPrefix: { ipv4: 32, ipv6: 128 } };
+type Limits = typeof LIMITS;
+
+function open(root: string, limits: Partial<Limits> = {}, services: readonly Service[] = SERVICES) {
+	const timeouts = {
+		tcpHandshakeMs: HOUR_MS,
+		tcpEstablishedMs: HOUR_MS,
+		tcpClosingMs: HOUR_MS,
+		udpMs: HOUR_MS,
+		sctpMs: HOUR_MS,
+	};
+	mkdirSync(root, { recursive: true, mode: 0o700 });
+	return openLastingDataPath({
+		root,
+		version: "0.0.0",
+		services,
+		limits: { ...LIMITS, ...limits },
+		timeouts,
+	});
+}
+
+/** 100 bytes from the n-th client, as by programs that are attached. */
+function send({ object }: LastingDataPath, client: number, flags = "A"): void {
+	const layers = [
+		ip({ from: `10.1.${client >> 8}.${client & 255}`, to: VIP.IPv4 }),
+		tcp({ from: 1000, to: SERVICE_PORT, flags }),
+		bytes(60),
+	];
+	runOnPacket(object.program("ingress_ethernet"), packet(ethernet(), ...layers));
+}
+
+async function pageOf({ object }: LastingDataPath, services: readonly Service[] = SERVICES) {
+	const source = createDataPathSource(object, services, {
+		now: () => performance.now(),
+		neighbours: () => [],
+		firewall: () => ({ firewall: [], firewallRules: 0 }),
+		interfaces: () => [],
+	});
+	const pairs = followSeries(source.table.pairs);
+	const reading = await source.read();
+	return { ...reading, pairs: pairs(), source, sums: source.table.sums() };
+}
+
+/** Books what waits in flows though their endpoint is not known: that takes a second and two walks. */
+async function bookedPage(path: LastingDataPath) {
+	await pageOf(path);
+	await new Promise((resolve) => setTimeout(resolve, 1200));
+	return pageOf(path);
+}
+
+describeInKernel("a set of maps", () => {
+	const root = withBpffs();
+
+	test("is found again: what was counted, and what is counted while nobody is there", async () => {
+		const directory = root();
+		const first = await open(directory);
+		for (let i = 0; i < 5; i++) send(first, i, "S");
+		const left = first.object;
+		send(first, 1);
+		first.close();
+		const second = await open(directory);
+		await second.carryOver();
+		send(second, 1);
+		const page = await bookedPage(second);
+		expect(page.services[0]).toMatchObject({ packets: 7, bytes: 700, requests: 5 });
+		expect(page.pairs).toHaveLength(5);
+		expect(listSets(directory)).toHaveLength(1);
+		second.close();
+		expect(left).toBeDefined();
+	});
+
+	test("keeps the slot of a service that goes and comes back", async () => {
+		const directory = root();
+		const first = await open(directory);
+		send(first, 1, "S");
+		first.close();
+		const other: Service = { label: "new", vip: "10.99.0.9", port: 1, protocol: "tcp", endpoints: [] };
+		const second = await open(directory, {}, [other]);
+		send(second, 2, "S");
+		const labels = (await pageOf(second, [other])).services.map(({ label }) => label);
+		expect(labels).toEqual([...SERVICES.map(({ label }) => label), "new"]);
+		second.close();
+		const third = await open(directory);
+		send(third, 3, "S");
+		expect((await bookedPage(third)).services[0]).toMatchObject({ packets: 2, requests: 2 });
+		third.close();
+	});
+
+	test("is refused when it has no slot for a new service, with what to do", async () => {
+		const directory = root();
+		(await open(directory, { services: 6 })).close();
+		const other: Service = { label: "new", vip: "10.99.0.9", port: 1, protocol: "tcp", endpoints: [] };
+		await expect(open(directory, { services: 6 }, [other])).rejects.toThrow(
+			'Cannot give a row of map slots to new: 6 are taken, of which 6 from earlier runs, expected a higher limit, or "lbscope cleanup"',
+		);
+	});
+});
+
+const CHANGES: readonly { what: string; limits: Partial<Limits> }[] = [
+	{ what: "more pairs", limits: { pairs: 128 } },
+	{ what: "far fewer pairs", limits: { pairs: 2 } },
+	{ what: "other flows and services", limits: { flows: 2048, services: 32 } },
+	{ what: "far fewer flows", limits: { flows: 16 } },
+	{ what: "folded clients, which need no other maps", limits: { clientPrefix: { ipv4: 16, ipv6: 56 } } },
+];
+
+describeInKernel("changed limits", () => {
+	const root = withBpffs();
+
+	async function filled(directory: string): Promise<LastingDataPath> {
+		const path = await open(directory);
+		for (let i = 0; i < 20; i++) send(path, i, "S");
+		await bookedPage(path);
+		const { source } = await pageOf(path);
+		const { keys, keySize } = await readAll(path.object.map("pairs"));
+		await source.release(keys.subarray(0, 3 * keySize), "idle");
+		await source.read();
+		// Waits in the flows.
+		for (let i = 0; i < 20; i++) send(path, i);
+		return path;
+	}
+
+	test.each(CHANGES)("carry every count over: $what", async ({ limits }) => {
+		const directory = root();
+		(await filled(directory)).close();
+		const path = await open(directory, limits);
+		await path.carryOver();
+		send(path, 7);
+		const { services, sums } = await bookedPage(path);
+		expect(services[0]).toMatchObject({ packets: 41, bytes: 4100, requests: 20 });
+		const { live, retired } = sums.slots[0] ?? {};
+		expect((live?.packets ?? 0) + (retired?.pair.packets ?? 0)).toBe(41);
+		expect(retired?.pair.packets).toBe(3);
+		expect(listSets(directory)).toHaveLength(1);
+		path.close();
+	});
+
+	test("survive an end in the middle, at any step", async () => {
+		const directory = root();
+		(await filled(directory)).close();
+		let taken = 0;
+		for (let isDone = false; !isDone; ) {
+			const path = await open(directory, { pairs: 128 });
+			const old = listSets(directory)
+				.slice(0, -1)
+				.flatMap((name) => openSet(name) ?? []);
+			const layouts = bindLayouts(path.object.structs);
+			let number = 0;
+			isDone = true;
+			for await (const { program, rows } of stepsOf(old, { layouts, clientPrefix: LIMITS.clientPrefix })) {
+				await runStep(path.object, program, rows, layouts, ++number);
+				if (number <= taken) continue;
+				taken = number;
+				isDone = false;
+				break;
+			}
+			for (const set of old) set.close();
+			path.close();
+		}
+		expect(taken).toBeGreaterThan(3);
+		const path = await open(directory, { pairs: 128 });
+		await path.carryOver();
+		const { services, sums } = await bookedPage(path);
+		expect(services[0]).toMatchObject({ packets: 40, bytes: 4000, requests: 20 });
+		const { live, retired } = sums.slots[0] ?? {};
+		expect((live?.packets ?? 0) + (retired?.pair.packets ?? 0)).toBe(40);
+		path.close();
+	});
+
+	test("survive another change in the middle", async () => {
+		const directory = root();
+		(await filled(directory)).close();
+		const half = await open(directory, { pairs: 128 });
+		const old = listSets(directory)
+			.slice(0, -1)
+			.flatMap((name) => openSet(name) ?? []);
+		const layouts = bindLayouts(half.object.structs);
+		for await (const { program, rows } of stepsOf(old, { layouts, clientPrefix: LIMITS.clientPrefix })) {
+			await runStep(half.object, program, rows, layouts, 1);
+			break;
+		}
+		for (const set of old) set.close();
+		send(half, 1);
+		half.close();
+		const path = await open(directory, { pairs: 256 });
+		expect(listSets(directory)).toHaveLength(3);
+		await path.carryOver();
+		const { services, sums } = await bookedPage(path);
+		expect(services[0]).toMatchObject({ packets: 41, bytes: 4100, requests: 20 });
+		const { live, retired } = sums.slots[0] ?? {};
+		expect((live?.packets ?? 0) + (retired?.pair.packets ?? 0)).toBe(41);
+		expect(listSets(directory)).toHaveLength(1);
+		expect(existsSync(directory)).toBe(true);
+		path.close();
+	});
+});

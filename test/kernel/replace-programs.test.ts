@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { attach } from "../../src/bpf/attachment.ts";
+import { type ForeignProgram, loadForeignProgram } from "../e2e/operation/foreign.ts";
+import { programsOn } from "../e2e/operation/programs-on.ts";
+import { describeInKernel } from "./as-root.ts";
+import { withBpffs } from "./bpffs.ts";
+import { DEVICE, withWire } from "./wire.ts";
+
+const RESTARTS = 200;
+
+describeInKernel("a program that replaces the one of the run before", () => {
+	const newDirectory = withBpffs();
+	const wire = withWire("swap");
+	const versions: ForeignProgram[] = [];
+	beforeAll(async () => {
+		versions.push(await loadForeignProgram(), await loadForeignProgram());
+	});
+	afterAll(() => {
+		for (const version of versions) version.close();
+	});
+
+	test.each(["tcx", "clsact"] as const)("misses no packet, and sees none twice: %s", async (kind) => {
+		const pins = newDirectory();
+		const start = (run: number) => {
+			const { program } = versions[run % 2] as ForeignProgram;
+			return attach(wire.target(), program, program, { kind, pins });
+		};
+		const seen = () => versions.map((version) => version.seen());
+		const before = { seen: seen(), packets: await wire.packets() };
+		let attachment = start(0);
+		const traffic = wire.talk(2);
+		for (let run = 1; run <= RESTARTS; run++) {
+			await sleep(5);
+			attachment.release();
+			attachment = start(run);
+		}
+		await traffic;
+		const by = seen().map((count, i) => count - (before.seen[i] ?? 0));
+		expect(by.reduce((sum, count) => sum + count, 0)).toBe((await wire.packets()) - before.packets);
+		for (const count of by) expect(count).toBeGreaterThan(1000);
+		expect(await programsOn(wire.netns, DEVICE)).toHaveLength(kind === "tcx" ? 2 : 3);
+		attachment.detach();
+		expect(await programsOn(wire.netns, DEVICE)).toEqual([]);
+	});
+});

@@ -1,0 +1,58 @@
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import type { Body } from "../src/model/body.ts";
+import { createPage, createPublication, fixedBody } from "../src/page.ts";
+import type { Page } from "../src/scrape.ts";
+
+const text = (body: Body) => Buffer.concat(body.hold().map(({ bytes }) => bytes)).toString();
+const page = (...parts: string[]): Page => createPage(parts.map((part) => fixedBody([Buffer.from(part)])));
+
+describe("a page", () => {
+	it("is its parts one after another", () => {
+		const { plain } = page("a 1\n", "b 2\n");
+		expect([text(plain), plain.byteLength]).toEqual(["a 1\nb 2\n", 8]);
+	});
+
+	it("has one gzip, which holds nothing once it is made", async () => {
+		let held = 0;
+		const piece = (bytes: Buffer) => {
+			held++;
+			return { bytes, release: () => void held-- };
+		};
+		const pieces = ["a 1\n", "b 2\n"].map((line) => Buffer.from(line));
+		const { gzip } = createPage([{ byteLength: 8, hold: () => pieces.map(piece) }]);
+		const [one, other] = [gzip(), gzip()];
+		expect(other).toBe(one);
+		expect(held).toBe(2);
+		const zipped = await one;
+		expect(held).toBe(0);
+		const bytes = Buffer.concat(zipped?.hold().map((each) => each.bytes) ?? []);
+		expect(gunzipSync(bytes).toString()).toBe("a 1\nb 2\n");
+		expect(bytes).toHaveLength(zipped?.byteLength ?? 0);
+	});
+
+	it("has none when it is larger than 16 MiB", () => {
+		expect(createPage([fixedBody([Buffer.alloc(16 * 1024 * 1024 + 1)])]).gzip()).toBeUndefined();
+	});
+});
+
+describe("a publication", () => {
+	it("has no page at first, then a promise of one, then the page", async () => {
+		const publication = createPublication();
+		expect(publication.page()).toBeUndefined();
+		const first = page("a 1\n");
+		const published = publication.publish(Promise.resolve(first));
+		await expect(publication.page()).resolves.toBe(first);
+		await published;
+		expect(publication.page()).toBe(first);
+	});
+
+	it("has none when making it failed, and says why to the maker", async () => {
+		const publication = createPublication();
+		await publication.publish(Promise.resolve(page("a 1\n")));
+		const published = publication.publish(Promise.reject(new Error("no memory")));
+		await expect(publication.page()).resolves.toBeUndefined();
+		await expect(published).rejects.toThrow("no memory");
+		expect(publication.page()).toBeUndefined();
+	});
+});
