@@ -8,6 +8,8 @@ const CHURN = 0.05;
 export interface ChangingPairs {
 	/** One of twenty rows gives way to a new one, and all count. */
 	change(): void;
+	/** All count. */
+	count(): void;
 }
 
 /** Fills the map. */
@@ -15,14 +17,15 @@ export function fillPairs(map: MapDescription, pairs: number): ChangingPairs {
 	const structs = readStructs();
 	const step = Math.max(1, Math.floor(pairs * CHURN));
 	let first = 0;
-	let round = 1;
-	writePairs(map, makePairs(structs, first, pairs, round));
+	let round = 0;
+	const count = () => writePairs(map, makePairs(structs, first, pairs, ++round));
+	count();
 	return {
+		count,
 		change() {
 			removePairs(map, makePairs(structs, first, step));
 			first += step;
-			round++;
-			writePairs(map, makePairs(structs, first, pairs, round));
+			count();
 		},
 	};
 }

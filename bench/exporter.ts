@@ -51,6 +51,7 @@ export async function withExporter<T>(
 			poll: { interval: `${pollMs}ms` },
 			limits: { pairs },
 			health: { enabled: false },
+			pins: { enabled: false },
 			log: { level: "debug" },
 		});
 		return await follow(lab, config, join(directory, "loop.json"), work);

@@ -3,6 +3,7 @@ import { fillPairs } from "./changing-pairs.ts";
 import { withExporter } from "./exporter.ts";
 import type { Figure } from "./figure.ts";
 import { spreadOf } from "./median.ts";
+import { stageDifferences, stageTimes } from "./stages.ts";
 
 const ROUNDS = 7;
 const POLL_MS = 6_000;
@@ -18,6 +19,7 @@ export const LOOP: Figure = {
 			await exporter.nextPoll();
 			await exporter.nextPoll();
 			const [longest, p99, duration]: [number[], number[], number[]] = [[], [], []];
+			const stages = [await stageTimes(exporter.url)];
 			for (let round = 0; round < ROUNDS; round++) {
 				changing.change();
 				const { result: poll, loop } = await exporter.watchLoop(async () => {
@@ -29,9 +31,13 @@ export const LOOP: Figure = {
 				longest.push(judged.longestMs);
 				p99.push(judged.p99Ms);
 				duration.push(poll.endMs - poll.beginMs);
+				stages.push(await stageTimes(exporter.url));
 			}
 			return [
 				{ title: "a poll", unit: "ms", spread: spreadOf(duration) },
+				...stageDifferences(stages).map(([stage, times]) => {
+					return { title: `  ${stage}`, unit: "ms", spread: spreadOf(times) };
+				}),
 				{
 					title: "longest slice on the event loop while polling",
 					unit: "ms",

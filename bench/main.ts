@@ -1,17 +1,32 @@
 /** make bench: every figure as a ratio or a difference against a peer in the same run. */
 import { parseArgs } from "node:util";
+import { DECODE } from "./decode.ts";
 import type { Figure, Setting } from "./figure.ts";
+import { GOVERNOR } from "./governor.ts";
 import { IDLE } from "./idle.ts";
 import { INGEST } from "./ingest.ts";
 import { LOOP } from "./loop.ts";
 import { MEMORY } from "./memory.ts";
 import { PACKETS } from "./packet-cost.ts";
 import { READ } from "./read.ts";
+import { RENDER } from "./render.ts";
 import { formatResult, type Measured, machineText, writeResults } from "./report.ts";
 import { SCRAPERS_AT_ONCE } from "./scrapers.ts";
 import { UDP } from "./udp-throughput.ts";
 
-const FIGURES: readonly Figure[] = [PACKETS, UDP, READ, LOOP, SCRAPERS_AT_ONCE, MEMORY, INGEST, IDLE];
+const FIGURES: readonly Figure[] = [
+	PACKETS,
+	UDP,
+	READ,
+	DECODE,
+	RENDER,
+	GOVERNOR,
+	LOOP,
+	SCRAPERS_AT_ONCE,
+	MEMORY,
+	INGEST,
+	IDLE,
+];
 
 const { values: options } = parseArgs({
 	options: {
