@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withExporter } from "./exporter.ts";
 import type { Figure } from "./figure.ts";
 import { spreadOf } from "./median.ts";
-import { cpuMs } from "./process-use.ts";
+import { cpuTimes } from "./process-use.ts";
 
 const POLL_MS = 10_000;
 const MINUTES = 5;
@@ -19,9 +19,9 @@ export const IDLE: Figure = {
 			await exporter.nextPoll();
 			const percents: number[] = [];
 			for (let minute = 0; minute < MINUTES; minute++) {
-				const [before, start] = [cpuMs(exporter.pid), performance.now()];
+				const [before, start] = [cpuTimes(exporter.pid).allMs, performance.now()];
 				await sleep(MINUTE_MS);
-				percents.push((100 * (cpuMs(exporter.pid) - before)) / (performance.now() - start));
+				percents.push((100 * (cpuTimes(exporter.pid).allMs - before)) / (performance.now() - start));
 			}
 			return [
 				{

@@ -8,7 +8,7 @@ import { type ChangingPairs, fillPairs } from "./changing-pairs.ts";
 import { type BenchExporter, withExporter } from "./exporter.ts";
 import type { Figure } from "./figure.ts";
 import { spreadOf } from "./median.ts";
-import { cpuMs } from "./process-use.ts";
+import { cpuTimes } from "./process-use.ts";
 import { ratioOf } from "./rounds.ts";
 
 const ROUNDS = 5;
@@ -29,6 +29,7 @@ export const INGEST: Figure = {
 			const percents = taken.exporter.map((ms) => 100 * ms);
 			return [
 				{ title: "CPU of a poll and a scrape", unit: "ms", spread: spreadOf(taken.exporter) },
+				{ title: "  of it in the kernel", unit: "ms", spread: spreadOf(taken.inKernel) },
 				{ title: "CPU of Prometheus to take it in", unit: "ms", spread: spreadOf(taken.prometheus) },
 				{
 					title: "lbscope, of what Prometheus spends",
@@ -42,14 +43,15 @@ export const INGEST: Figure = {
 
 /** By interval, from poll to poll: each has one scrape in it, wherever that falls. */
 async function measure(exporter: BenchExporter, prometheus: number, changing: ChangingPairs) {
-	const taken = { exporter: [] as number[], prometheus: [] as number[] };
-	let before = { exporter: 0, prometheus: 0 };
+	const taken = { exporter: [] as number[], inKernel: [] as number[], prometheus: [] as number[] };
+	let before = { exporter: cpuTimes(exporter.pid), prometheus: cpuTimes(prometheus) };
 	for (let round = 0; round <= WARM_UP + ROUNDS; round++) {
 		await exporter.nextPoll();
-		const now = { exporter: cpuMs(exporter.pid), prometheus: cpuMs(prometheus) };
+		const now = { exporter: cpuTimes(exporter.pid), prometheus: cpuTimes(prometheus) };
 		if (round > WARM_UP) {
-			taken.exporter.push(now.exporter - before.exporter);
-			taken.prometheus.push(now.prometheus - before.prometheus);
+			taken.exporter.push(now.exporter.allMs - before.exporter.allMs);
+			taken.inKernel.push(now.exporter.systemMs - before.exporter.systemMs);
+			taken.prometheus.push(now.prometheus.allMs - before.prometheus.allMs);
 		}
 		before = now;
 		changing.change();

@@ -4,14 +4,14 @@ import { withExporter } from "./exporter.ts";
 import type { Figure, Result } from "./figure.ts";
 import { spreadOf } from "./median.ts";
 import { loadTables } from "./pairs.ts";
-import { mapBytes, peakBytes, residentBytes, toMebibytes } from "./process-use.ts";
+import { mapBytes, peakBytes, residentBytes, toMegabytes } from "./process-use.ts";
 import { seriesOf } from "./series.ts";
 
 const POLLS = 7;
 const POLL_MS = 4_000;
 /** Parts of the setting's pairs. */
 const PARTS = [0.05, 0.2, 1];
-const GOAL = { bytesPerSeries: 250, mebibytes: 512 };
+const GOAL = { bytesPerSeries: 250, megabytes: 512 };
 
 export const MEMORY: Figure = {
 	name: "memory",
@@ -54,14 +54,14 @@ function exporterMemory(pairs: number, isJudged: boolean): Promise<Result[]> {
 		return [
 			{
 				title: `memory of the exporter, ${pairs} pairs and ${seriesOf(pairs)} series`,
-				unit: "MiB",
-				spread: spreadOf(resident.map(toMebibytes)),
-				...goal({ atMost: GOAL.mebibytes }),
+				unit: "MB",
+				spread: spreadOf(resident.map(toMegabytes)),
+				...goal({ atMost: GOAL.megabytes }),
 			},
 			{
 				title: "  the most it ever had",
-				unit: "MiB",
-				spread: spreadOf([toMebibytes(peakBytes(exporter.pid))]),
+				unit: "MB",
+				spread: spreadOf([toMegabytes(peakBytes(exporter.pid))]),
 			},
 			{
 				title: "  per series, above the exporter without pairs",

@@ -3,14 +3,15 @@ import { readFileSync } from "node:fs";
 
 /** USER_HZ is 100 on all architectures that Node runs on. */
 const MS_PER_TICK = 10;
-const MEBIBYTE = 1024 * 1024;
+const MEGABYTE = 1e6;
 
-/** User and system time of all its threads, in ms. */
-export function cpuMs(pid: number): number {
+/** Time of all its threads in ms: all, and what the kernel took of it. */
+export function cpuTimes(pid: number): { readonly allMs: number; readonly systemMs: number } {
 	const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
 	// The name before it may hold blanks.
 	const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-	return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+	const [user, system] = [Number(fields[11]), Number(fields[12])];
+	return { allMs: (user + system) * MS_PER_TICK, systemMs: system * MS_PER_TICK };
 }
 
 export function residentBytes(pid: number): number {
@@ -33,6 +34,6 @@ export function mapBytes(fd: number): number {
 	return Number(/^memlock:\s*(\d+)/m.exec(about)?.[1]);
 }
 
-export function toMebibytes(bytes: number): number {
-	return bytes / MEBIBYTE;
+export function toMegabytes(bytes: number): number {
+	return bytes / MEGABYTE;
 }
