@@ -21,6 +21,8 @@ export interface Counting {
 	readonly source: Source;
 	/** Nothing is attached before its first sync(). */
 	readonly interfaces: InterfaceSet;
+	/** Why counts of earlier runs are lost, if any are. */
+	readonly forgotten: readonly string[];
 	/** To be called after that: takes over what was counted with other limits, or by another version. */
 	carryOver(): Promise<void>;
 	/** What is pinned stays attached, and counts until the next run. */
@@ -33,7 +35,8 @@ export interface Counting {
 export function openCounting(config: Config, { replace }: { readonly replace: boolean }): Counting {
 	requireNamespaces(config);
 	const object = openDataPath(optionsOf(config));
-	return countWith(config, { object, carryOver: async () => {}, close: () => object.close() }, { replace });
+	const inMemory = { object, forgotten: [], carryOver: async () => {}, close: () => object.close() };
+	return countWith(config, inMemory, { replace });
 }
 
 /** Counts on where the run before has stopped. */
@@ -55,7 +58,7 @@ function optionsOf(config: Config): DataPathOptions {
 
 function countWith(
 	config: Config,
-	{ object, carryOver, close }: LastingDataPath,
+	{ object, forgotten, carryOver, close }: LastingDataPath,
 	attaching: { readonly replace: boolean; readonly pins?: string },
 ): Counting {
 	writeRules(object, config.firewall.rules);
@@ -71,6 +74,7 @@ function countWith(
 		object,
 		source,
 		interfaces,
+		forgotten,
 		carryOver,
 		detach,
 		close() {

@@ -48,7 +48,9 @@ async function open(config: Config, pinned: ReturnType<typeof takePins>, log: Lo
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;
 	}
-	return openLastingCounting(config, pinned);
+	const counting = await openLastingCounting(config, pinned);
+	for (const reason of counting.forgotten) log.warn("counts of an earlier run are lost", { reason });
+	return counting;
 }
 
 async function serve(config: Config, counting: Counting, log: Log, stop: AbortSignal): Promise<void> {

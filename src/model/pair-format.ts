@@ -22,7 +22,7 @@ export interface PairFormat {
 	readonly bytes: number;
 	/** u32, not 0: about to be taken away. */
 	readonly leaving: number;
-	/** Value of `dip`. Called when an endpoint is new for a slot; may look at whether the client is an IPv4 address. */
+	/** Value of `dip`, whatever the client is. Called when an endpoint is new for a slot. */
 	endpointOf(keys: Buffer, offset: number): string;
 }
 

@@ -1,11 +1,10 @@
 /** Parts of a pair's key: which client, which slot, which endpoint. */
-import { isIPv4, OTHER_CLIENTS } from "./client-text.ts";
+import { OTHER_CLIENTS } from "./client-text.ts";
 import { bytePlace, type PairFormat } from "./pair-format.ts";
 
 const CLIENT_WORDS = 4;
-/** In place of the prefix where the client is left out: which addresses it had. */
-const OF_IPV4 = 4;
-const OF_IPV6 = 6;
+/** In place of the prefix where the client is left out. */
+const NO_CLIENT = 0;
 
 export interface PairKeys {
 	/** In words. */
@@ -37,20 +36,17 @@ export function createPairKeys(format: PairFormat): PairKeys {
 		words[word] = ((words[word] as number) & ~(255 << shift)) | (prefix << shift);
 	}
 
-	function markOf(words: Uint32Array, at: number): number {
-		if (prefixOf(words, at) === OTHER_CLIENTS) return OTHER_CLIENTS;
-		return isIPv4(words, at + client) ? OF_IPV4 : OF_IPV6;
-	}
+	const isOther = (words: Uint32Array, at: number) => prefixOf(words, at) === OTHER_CLIENTS;
 
 	return {
 		client,
 		prefixOf,
 		slotOf: (words, at) => words[at + slot] as number,
-		isOther: (words, at) => prefixOf(words, at) === OTHER_CLIENTS,
+		isOther,
 		endpointKey(words, at) {
 			for (let i = 0; i < keyWords; i++) endpoint[i] = words[at + i] as number;
 			for (let i = 0; i < CLIENT_WORDS; i++) endpoint[client + i] = 0;
-			setPrefix(endpoint, markOf(words, at));
+			setPrefix(endpoint, isOther(words, at) ? OTHER_CLIENTS : NO_CLIENT);
 			return endpoint;
 		},
 		otherKey(slotNumber, endpointId) {
@@ -61,7 +57,7 @@ export function createPairKeys(format: PairFormat): PairKeys {
 			return other;
 		},
 		combine(endpointKey, words, at) {
-			if (prefixOf(endpointKey, 0) !== markOf(words, at)) return false;
+			if (isOther(endpointKey, 0) !== isOther(words, at)) return false;
 			for (let i = 0; i < CLIENT_WORDS; i++) endpointKey[client + i] = words[at + client + i] as number;
 			setPrefix(endpointKey, prefixOf(words, at));
 			return true;

@@ -20,6 +20,7 @@ test("typedefs, arrays and structs within structs have sizes, too", () => {
 	expect(structs.get("service_overflow")?.fields).toEqual([
 		{ name: "flows", offset: 0, size: 16 },
 		{ name: "pairs", offset: 16, size: 16 },
+		{ name: "others", offset: 32, size: 16 },
 	]);
 	expect(structs.get("service_errors")?.fields[0]?.size).toBe(6 * 3 * 8);
 });

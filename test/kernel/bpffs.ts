@@ -14,10 +14,10 @@ export function withBpffs(): () => string {
 		await run(["mount", "-t", "bpf", "-o", "mode=0755", "bpf", directory]);
 		mountPoint = directory;
 	});
-	// With the mount go its pins, and whatever only they kept.
+	// With the mount go its pins, and whatever only they kept. Lazily: after a failure somebody may still be on it.
 	afterAll(async () => {
 		if (mountPoint === undefined) return;
-		await run(["umount", mountPoint]);
+		await run(["umount", "--lazy", mountPoint]);
 		await rmdir(mountPoint);
 	});
 	return () => {

@@ -1,169 +1,242 @@
-/** The identities of the contract, for arbitrary readings one after another. */
+/** The identities of the contract on every page, whatever pairs come, grow, find no room and leave, and whatever polls break off. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ErrorCount, ServiceTotals } from "../../src/model/reading.ts";
-import { PROTOCOLS } from "../../src/model/service.ts";
+import { createGovernor } from "../../src/model/governor.ts";
+import type { Reading } from "../../src/model/reading.ts";
 import type { DataPath, Traffic } from "../../src/model/snapshot.ts";
-import type { Poll } from "../../src/model/take-snapshot.ts";
-import { snapshotsOf } from "./pages.ts";
-import { type PairSpec, poll, reading, service } from "./readings.ts";
+import { type History, NO_HISTORY, takeSnapshot } from "../../src/model/take-snapshot.ts";
+import { endpointBytes, endpointText, type Kind, type PairKey, tableOf } from "./pair-batch.ts";
+import { PlainKernel } from "./plain-kernel.ts";
+import { poll, reading, service, totals } from "./readings.ts";
+import { Replay } from "./replay.ts";
 
-const LABELS = ["web", "dns", "10.0.0.1:80/udp"];
-const ADDRESSES = ["10.1.0.1", "10.1.0.2", "2001:db8::1", "unknown", "other"];
-const count = fc.nat({ max: 2 ** 40 });
+/** Two slots share a label: a name served over two protocols. */
+const SLOTS = [totals("web"), totals("dns"), totals("dns", { protocol: "udp" })];
+const LABELS = SLOTS.map(({ label }) => label);
+const SERVICES = [service("web", ["10.2.0.1", "10.2.0.9"]), service("idle", [])];
+const CAPACITY = 6;
+const IDLE_MS = 25_000;
 
-const anyErrors: fc.Arbitrary<ErrorCount[]> = fc.array(
-	fc.record({
-		reason: fc.constantFrom("refused", "reset", "timeout"),
-		origin: fc.constantFrom("client", "endpoint"),
-		count: fc.nat({ max: 100 }),
-	}),
-	{ maxLength: 3 },
-);
-
-const anyTotals: fc.Arbitrary<ServiceTotals> = fc
+const anyKey: fc.Arbitrary<PairKey> = fc
 	.record({
-		label: fc.constantFrom(...LABELS),
-		protocol: fc.constantFrom(...PROTOCOLS),
-		requests: count,
-		bytes: count,
-		packets: count,
-		errors: anyErrors,
+		slot: fc.nat({ max: SLOTS.length - 1 }),
+		client: fc.constantFrom("10.1.0.0", "10.1.0.1", "10.1.0.2", "2001:db8::"),
+		masked: fc.boolean(),
+		endpoint: fc.constantFrom("10.2.0.1", "10.2.0.2"),
+		kind: fc.constantFrom<Kind>(0, 1, 2),
 	})
-	.map((row) => ({
-		...row,
-		requests: row.requests + row.errors.reduce((sum, error) => sum + error.count, 0),
-	}));
+	.map(({ masked, ...key }) => ({ ...key, prefix: masked ? 120 : 128 }));
 
-function anyPairs(services: number): fc.Arbitrary<PairSpec[]> {
-	if (services === 0) return fc.constant([]);
-	const address = fc.constantFrom(...ADDRESSES);
-	return fc.array(fc.tuple(fc.nat({ max: services - 1 }), address, address, count, count), { maxLength: 12 });
+const anySending = fc.record({ key: anyKey, packets: fc.nat({ max: 9 }), bytes: fc.nat({ max: 2 ** 40 }) });
+
+const anyStep = fc.record({
+	sendings: fc.array(anySending, { maxLength: 8 }),
+	/** Sent between the reading of the pairs and that of the totals. */
+	late: fc.nat({ max: 1000 }),
+	batchRows: fc.integer({ min: 1, max: 5 }),
+	/** How many pairs are told before the poll breaks off. */
+	breaksAt: fc.option(fc.nat({ max: CAPACITY }), { freq: 4 }),
+	pageIsTaken: fc.boolean(),
+});
+
+type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
+type Series = Record<string, [bytes: number, packets: number]>;
+
+interface Page {
+	readonly page: DataPath;
+	readonly pairs: Series;
+	readonly clients: Series;
+	/** Clients that never left since the page before. */
+	readonly stayed: readonly string[];
+	readonly kernel: PlainKernel;
 }
 
-const anyReading = fc
-	.array(anyTotals, { maxLength: 5 })
-	.chain((services) => fc.record({ services: fc.constant(services), pairs: anyPairs(services.length) }));
+/** The pages that the steps lead to; the kernel and the table as they are then. */
+async function* pagesOf(steps: readonly Step[]): AsyncGenerator<Page> {
+	const kernel = new PlainKernel(SLOTS.length, CAPACITY);
+	const table = tableOf({ capacity: 4 * CAPACITY, isConfigured: isConfigured });
+	const governor = createGovernor({ capacity: CAPACITY, idleMs: IDLE_MS });
+	const [pairs, clients] = [new Replay(table.pairs), new Replay(table.clients)];
+	let history: History = NO_HISTORY;
+	let crowded = false;
+	for (const [i, { sendings, late, batchRows, breaksAt, pageIsTaken }] of steps.entries()) {
+		for (const { key, packets, bytes } of sendings) {
+			const dip = endpointText(Buffer.from(endpointBytes(key.endpoint, key.kind)), 0, key.kind);
+			if (!kernel.send(key, dip, packets, bytes)) crowded = true;
+		}
+		await kernel.poll(table, LABELS, batchRows, breaksAt ?? Number.POSITIVE_INFINITY);
+		if (breaksAt !== null) continue;
+		const read = readingOf(kernel, late, i * 10_000, table.sums());
+		const taken = takeSnapshot(history, poll({ services: SERVICES, reading: read }));
+		history = taken.history;
+		const page = taken.snapshot.dataPath as DataPath;
+		if (pageIsTaken) {
+			const series = { pairs: pairs.series(), clients: clients.series(), stayed: clients.stayed };
+			yield { page, ...series, kernel };
+		}
+		const leaving = await governor.choose(table, { atMs: i * 10_000, crowded });
+		crowded = false;
+		for (const keys of [leaving.idle, leaving.crowded, leaving.marked]) kernel.mark(keys);
+	}
+}
 
-const anyPolls: fc.Arbitrary<Poll[]> = fc.array(fc.option(anyReading), { maxLength: 5 }).map((readings) =>
-	readings.map((parts, i) =>
-		poll({
-			services: [service("web", ["10.1.0.1", "10.1.0.9"]), service("idle", [])],
-			reading: parts === null ? undefined : reading({ readAtMs: i * 10_000, ...parts }),
+function isConfigured(label: string, dip: string): boolean {
+	return SERVICES.some((one) => one.label === label && one.endpoints.some(({ address }) => address === dip));
+}
+
+function readingOf(kernel: PlainKernel, late: number, readAtMs: number, pairs: Reading["pairs"]): Reading {
+	const services = SLOTS.map((slot, i) => {
+		const { packets, bytes } = kernel.totals[i] as Traffic;
+		return { ...slot, packets, bytes: bytes + late, requests: packets, errors: [] };
+	});
+	return reading({ readAtMs, services, pairs });
+}
+
+async function onEveryPage(check: (now: Page, before: Page | undefined) => void): Promise<void> {
+	await fc.assert(
+		fc.asyncProperty(fc.array(anyStep, { maxLength: 12 }), async (steps) => {
+			let before: Page | undefined;
+			for await (const page of pagesOf(steps)) {
+				check(page, before);
+				before = page;
+			}
 		}),
-	),
-);
+		{ numRuns: 200 },
+	);
+}
 
 function sum<T>(rows: readonly T[], countOf: (row: T) => number): number {
 	return rows.reduce((total, row) => total + countOf(row), 0);
 }
 
-function ofService<T extends { service: string }>(rows: readonly T[], label: string): T[] {
-	return rows.filter(({ service }) => service === label);
+const PLACE = { bytes: 0, packets: 1 } as const;
+
+function sumOf(series: Series, label: string, unit: keyof Traffic): number {
+	const own = Object.entries(series).filter(([text]) => text.startsWith(`${label} `));
+	return sum(own, ([, counts]) => counts[PLACE[unit]]);
 }
 
-function expectOnEveryPage(check: (page: DataPath, before: DataPath | undefined) => void): void {
-	fc.assert(
-		fc.property(anyPolls, (polls) => {
-			const pages = snapshotsOf(polls).flatMap(({ dataPath }) => dataPath ?? []);
-			for (const [i, page] of pages.entries()) check(page, pages[i - 1]);
-		}),
-		{ numRuns: 150 },
-	);
-}
-
-describe.each(["bytes", "packets"] as const)("%s", (unit: keyof Traffic) => {
-	it("1: the protocols add up to the services", () => {
-		expectOnEveryPage(({ processed, services }) => {
+describe.each(["bytes", "packets"] as const)("%s", (unit) => {
+	it("1: the protocols add up to the services", async () => {
+		await onEveryPage(({ page: { processed, services } }) => {
 			const byProtocol = processed.tcp[unit] + processed.udp[unit] + processed.sctp[unit];
 			expect(byProtocol).toBe(sum(services, (row) => row[unit]));
 		});
 	});
 
-	it("2: every service is the sum of its pairs and what retired from them", () => {
-		expectOnEveryPage(({ services, pairs }) => {
-			for (const row of services) {
-				const live = sum(ofService(pairs, row.service), (pair) => pair[unit]);
-				expect(live + row.retired.pair[unit]).toBe(row[unit]);
+	it("2: every service is the sum of its pairs and what retired from them", async () => {
+		await onEveryPage(({ page, pairs }) => {
+			for (const row of page.services) {
+				expect(sumOf(pairs, row.service, unit) + row.retired.pair[unit]).toBe(row[unit]);
 			}
 		});
 	});
 
-	it("6: no service ever goes down", () => {
-		expectOnEveryPage((page, before) => {
-			for (const row of before?.services ?? []) {
+	it("2: every service is the sum of its clients and what retired from them", async () => {
+		await onEveryPage(({ page, clients }) => {
+			for (const row of page.services) {
+				expect(sumOf(clients, row.service, unit) + row.retired.client[unit]).toBe(row[unit]);
+			}
+		});
+	});
+
+	it("5: services are all that the kernel counted, and what is retired never becomes less", async () => {
+		await onEveryPage(({ page, kernel }, before) => {
+			expect(sum(page.services, (row) => row[unit])).toBe(sum(kernel.totals, (row) => row[unit]));
+			for (const row of before?.page.services ?? []) {
+				const now = page.services.find(({ service }) => service === row.service);
+				for (const level of ["pair", "client", "endpoint"] as const) {
+					expect(now?.retired[level][unit]).toBeGreaterThanOrEqual(row.retired[level][unit]);
+				}
+			}
+		});
+	});
+
+	it("6: no service and no client that stays ever goes down", async () => {
+		await onEveryPage(({ page, clients, stayed }, before) => {
+			for (const row of before?.page.services ?? []) {
 				const now = page.services.find(({ service }) => service === row.service);
 				expect(now?.[unit]).toBeGreaterThanOrEqual(row[unit]);
 			}
-		});
-	});
-});
-
-describe("the levels of a service", () => {
-	it("2: its endpoints add up to its bytes", () => {
-		expectOnEveryPage(({ services, endpoints }) => {
-			for (const row of services) {
-				const live = sum(ofService(endpoints, row.service), ({ bytes }) => bytes);
-				expect(live + row.retired.endpoint.bytes).toBe(row.bytes);
-			}
-		});
-	});
-
-	it("2: its clients add up to its packets", () => {
-		expectOnEveryPage(({ services, clients }) => {
-			for (const row of services) {
-				const live = sum(ofService(clients, row.service), ({ packets }) => packets);
-				expect(live + row.retired.client.packets).toBe(row.packets);
+			for (const text of stayed) {
+				expect(clients[text]?.[PLACE[unit]]).toBeGreaterThanOrEqual(
+					before?.clients[text]?.[PLACE[unit]] ?? 0,
+				);
 			}
 		});
 	});
 });
 
-describe("events", () => {
-	it("3: requests and errors are the sums over services, and errors never exceed requests", () => {
-		expectOnEveryPage(({ requests, errors, services }) => {
-			expect(requests).toBe(sum(services, (row) => row.requests));
-			expect(errors).toBe(sum(services, (row) => row.errors));
-			expect(errors).toBeLessThanOrEqual(requests);
-			for (const row of services) expect(row.errors).toBe(sum(row.errorsBy, (error) => error.count));
-		});
-	});
-
-	it("6: requests and errors never go down", () => {
-		expectOnEveryPage((page, before) => {
-			expect(page.requests).toBeGreaterThanOrEqual(before?.requests ?? 0);
-			expect(page.errors).toBeGreaterThanOrEqual(before?.errors ?? 0);
-		});
+it("6: no endpoint that is configured ever goes down", async () => {
+	await onEveryPage(({ page }, before) => {
+		for (const row of before?.page.endpoints.filter(({ service, dip }) => isConfigured(service, dip)) ?? []) {
+			const now = page.endpoints.find(({ service, dip }) => service === row.service && dip === row.dip);
+			expect(now?.bytes).toBeGreaterThanOrEqual(row.bytes);
+		}
 	});
 });
 
-describe("a page", () => {
-	it("names no series twice", () => {
-		expectOnEveryPage(({ services, endpoints, clients, pairs }) => {
-			const keys = [
-				...services.map(({ service }) => [service]),
-				...endpoints.map(({ service, dip }) => ["dip", service, dip]),
-				...clients.map(({ service, sip }) => ["sip", service, sip]),
-				...pairs.map(({ service, sip, dip }) => ["pair", service, sip, dip]),
-			].map((key) => JSON.stringify(key));
-			expect(new Set(keys).size).toBe(keys.length);
-		});
+it("2: the endpoints of a service add up to its bytes", async () => {
+	await onEveryPage(({ page: { services, endpoints } }) => {
+		for (const row of services) {
+			const own = endpoints.filter(({ service }) => service === row.service);
+			expect(sum(own, ({ bytes }) => bytes) + row.retired.endpoint.bytes).toBe(row.bytes);
+		}
 	});
+});
 
-	it("has shares between 0 and 1 that add up to 1, or none", () => {
-		expectOnEveryPage(({ services, endpoints }) => {
-			const groups = [services, ...services.map(({ service }) => ofService(endpoints, service))];
-			for (const group of groups) {
-				const shares = group.flatMap(({ share }) => share ?? []);
-				if (shares.length > 0) expect(sum(shares, (share) => share)).toBeCloseTo(1, 9);
-				for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
+it("3: requests and errors are the sums over services", async () => {
+	await onEveryPage(({ page: { requests, errors, services } }) => {
+		expect(requests).toBe(sum(services, (row) => row.requests));
+		expect(errors).toBe(sum(services, (row) => row.errors));
+	});
+});
+
+it("5: the series of pairs are exactly those of the kernel, each once", async () => {
+	await onEveryPage(({ pairs, kernel }) => {
+		const expected: Series = {};
+		const add = (text: string, { bytes, packets }: Traffic) => {
+			const [knownBytes, knownPackets] = expected[text] ?? [0, 0];
+			expected[text] = [knownBytes + bytes, knownPackets + packets];
+		};
+		for (const row of kernel.pairs.values()) {
+			const dip = endpointText(Buffer.from(endpointBytes(row.endpoint, row.kind)), 0, row.kind);
+			const bits = row.client.includes(":") ? row.prefix : row.prefix - 96;
+			const sip = row.prefix === 128 ? row.client : `${row.client}/${bits}`;
+			add(`${LABELS[row.slot]} ${sip} ${dip}`, row);
+		}
+		for (const row of kernel.others.values()) add(`${LABELS[row.slot]} other ${row.dip}`, row);
+		expect(pairs).toEqual(expected);
+	});
+});
+
+it("5: bytes that stand in no pair are those that came while it was read", async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.array(anyStep, { maxLength: 6 }), fc.nat(), async (steps, late) => {
+			for await (const { page } of pagesOf(steps.map((step) => ({ ...step, late })))) {
+				expect(sum(page.services, ({ unattributedBytes }) => unattributedBytes)).toBe(SLOTS.length * late);
 			}
-		});
-	});
+		}),
+	);
+});
 
-	it("has no negative unattributed bytes", () => {
-		expectOnEveryPage(({ services }) => {
-			for (const row of services) expect(row.unattributedBytes).toBeGreaterThanOrEqual(0);
-		});
+it("names no service and no endpoint twice", async () => {
+	await onEveryPage(({ page: { services, endpoints } }) => {
+		const keys = [
+			...services.map(({ service }) => service),
+			...endpoints.map((row) => `${row.service} ${row.dip}`),
+		];
+		expect(new Set(keys).size).toBe(keys.length);
+	});
+});
+
+it("has shares between 0 and 1 that add up to 1, or none", async () => {
+	await onEveryPage(({ page: { services, endpoints } }) => {
+		const own = services.map((row) => endpoints.filter(({ service }) => service === row.service));
+		for (const group of [services, ...own]) {
+			const shares = group.flatMap(({ share }) => share ?? []);
+			if (shares.length > 0) expect(sum(shares, (share) => share)).toBeCloseTo(1, 9);
+			for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
+		}
 	});
 });

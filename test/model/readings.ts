@@ -1,43 +1,46 @@
 /** Readings, services and polls for tests: what a test does not name is empty. */
-import type { PairColumns, Reading, ServiceTotals } from "../../src/model/reading.ts";
+import type { PairSums, SlotSums } from "../../src/model/pair-sums.ts";
+import type { Reading, ServiceTotals } from "../../src/model/reading.ts";
 import type { Endpoint, Protocol, Service } from "../../src/model/service.ts";
+import type { Traffic } from "../../src/model/snapshot.ts";
 import type { Poll } from "../../src/model/take-snapshot.ts";
+import { addTraffic, type TrafficTable } from "../../src/model/traffic-table.ts";
 
-/** Index into the services, client, endpoint, bytes, packets. */
-export type PairSpec = readonly [number, string, string, number, number];
+const NOTHING: Traffic = { bytes: 0, packets: 0 };
 
-export function pairColumns(pairs: readonly PairSpec[]): PairColumns {
-	const addresses = [...new Set(pairs.flatMap(([, sip, dip]) => [sip, dip]))];
-	return {
-		length: pairs.length,
-		service: Uint32Array.from(pairs, ([service]) => service),
-		client: Uint32Array.from(pairs, ([, sip]) => addresses.indexOf(sip)),
-		endpoint: Uint32Array.from(pairs, ([, , dip]) => addresses.indexOf(dip)),
-		bytes: Float64Array.from(pairs, ([, , , bytes]) => bytes),
-		packets: Float64Array.from(pairs, ([, , , , packets]) => packets),
-		addresses,
-	};
+/** Of one slot. */
+export function slotSums(live: Traffic, retired: Partial<SlotSums["retired"]> = {}): SlotSums {
+	return { live, retired: { pair: NOTHING, client: NOTHING, endpoint: NOTHING, ...retired } };
+}
+
+/** Slot by slot; endpoints as label, dip, bytes, packets. */
+export function pairSums(
+	slots: readonly SlotSums[] = [],
+	endpoints: readonly (readonly [string, string, number, number])[] = [],
+): PairSums {
+	const table: TrafficTable = new Map();
+	for (const [label, dip, bytes, packets] of endpoints) addTraffic(table, label, dip, { bytes, packets });
+	return { slots, endpoints: table };
 }
 
 export function totals(label: string, more: Partial<ServiceTotals> = {}): ServiceTotals {
 	return { label, protocol: "tcp", requests: 0, bytes: 0, packets: 0, errors: [], ...more };
 }
 
-export function reading(
-	more: Partial<Omit<Reading, "pairs">> & { pairs?: readonly PairSpec[] } = {},
-): Reading {
-	const { pairs, ...rest } = more;
+export function reading(more: Partial<Reading> = {}): Reading {
 	return {
 		readAtMs: 0,
 		services: [],
+		pairs: pairSums(),
 		flows: { active: { tcp: 0, udp: 0, sctp: 0 }, inactive: 0 },
-		firewall: undefined,
+		firewall: [],
+		firewallRules: 0,
+		evictedPairs: [],
 		maps: [],
 		overflowPackets: [],
 		ignoredPackets: [],
 		interfaces: [],
-		...rest,
-		pairs: pairColumns(pairs ?? []),
+		...more,
 	};
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { lastDataPath, snapshotsOf } from "./pages.ts";
-import { poll, reading, service, totals } from "./readings.ts";
+import { pairSums, poll, reading, service, slotSums, totals } from "./readings.ts";
 
 const WEB = service("web", ["10.1.0.1", "10.1.0.2"]);
 const ERRORS = [
@@ -29,8 +29,6 @@ describe("the first page", () => {
 			newFlows: undefined,
 			rates: undefined,
 			lcus: undefined,
-			pairs: [],
-			clients: [],
 		});
 	});
 
@@ -40,53 +38,55 @@ describe("the first page", () => {
 	});
 });
 
-describe("names that are equal", () => {
-	it("sums tcp and udp under one label, and splits what was processed by protocol", () => {
-		const page = lastDataPath([
-			poll({
-				reading: reading({
-					services: [
-						totals("dns", { requests: 3, bytes: 110, packets: 3, errors: ERRORS }),
-						totals("dns", { protocol: "udp", requests: 4, bytes: 40, packets: 4 }),
+describe("slots with one label", () => {
+	const page = lastDataPath([
+		poll({
+			reading: reading({
+				services: [
+					totals("dns", { requests: 3, bytes: 110, packets: 3, errors: ERRORS }),
+					totals("dns", { protocol: "udp", requests: 4, bytes: 40, packets: 4 }),
+				],
+				pairs: pairSums(
+					[
+						slotSums({ bytes: 70, packets: 1 }, { pair: { bytes: 30, packets: 1 } }),
+						slotSums({ bytes: 40, packets: 4 }, { client: { bytes: 7, packets: 1 } }),
 					],
-					pairs: [
-						[0, "c", "e", 100, 2],
-						[1, "c", "e", 40, 4],
-					],
-				}),
+					[["dns", "10.1.0.1", 110, 5]],
+				),
 			}),
-		]);
-		expect(page.pairs).toEqual([{ service: "dns", sip: "c", dip: "e", bytes: 140, packets: 6 }]);
+		}),
+	]);
+
+	it("are one service, with the pairs that left", () => {
 		expect(page.services).toEqual([
 			expect.objectContaining({ requests: 7, errors: 2, bytes: 140, packets: 6, unattributedBytes: 10 }),
 		]);
 		expect(page.services[0]?.errorsBy).toEqual([{ reason: "refused", origin: "endpoint", count: 2 }]);
+		expect(page.services[0]?.retired).toEqual({
+			pair: { bytes: 30, packets: 1 },
+			client: { bytes: 7, packets: 1 },
+			endpoint: { bytes: 0, packets: 0 },
+		});
+	});
+
+	it("are split by protocol in what was processed", () => {
 		expect(page.processed).toEqual({
 			tcp: { bytes: 100, packets: 2 },
 			udp: { bytes: 40, packets: 4 },
 			sctp: { bytes: 0, packets: 0 },
 		});
 	});
+});
 
-	it("merges two services of one label and protocol, and their equal pairs", () => {
-		const page = lastDataPath([
-			poll({
-				reading: reading({
-					services: [totals("web", { requests: 1 }), totals("web", { requests: 2 })],
-					pairs: [
-						[0, "c", "e", 10, 1],
-						[1, "c", "e", 20, 2],
-						[1, "c", "f", 5, 1],
-					],
-				}),
-			}),
+describe("a service that is not configured any more", () => {
+	it("keeps its series as long as it has a slot", () => {
+		const services = [totals("gone", { requests: 5, bytes: 100 })];
+		const pairs = pairSums([slotSums({ bytes: 0, packets: 0 }, { pair: { bytes: 100, packets: 1 } })]);
+		const page = lastDataPath([poll({ services: [WEB], reading: reading({ services, pairs }) })]);
+		expect(page.services.map(({ service, requests, bytes }) => [service, requests, bytes])).toEqual([
+			["gone", 5, 100],
+			["web", 0, 0],
 		]);
-		expect(page.requests).toBe(3);
-		expect(page.pairs).toEqual([
-			{ service: "web", sip: "c", dip: "e", bytes: 30, packets: 3 },
-			{ service: "web", sip: "c", dip: "f", bytes: 5, packets: 1 },
-		]);
-		expect(page.clients).toEqual([{ service: "web", sip: "c", packets: 4 }]);
 	});
 });
 
@@ -96,7 +96,7 @@ describe("unattributed bytes", () => {
 			poll({
 				reading: reading({
 					services: [totals("web", { bytes: kernelBytes })],
-					pairs: [[0, "c", "e", 100, 1]],
+					pairs: pairSums([slotSums({ bytes: 100, packets: 1 })]),
 				}),
 			}),
 		]).services[0]?.unattributedBytes;
@@ -114,31 +114,4 @@ describe("a failed poll", () => {
 		expect(page.newFlows).toBe(40);
 		expect(page.rates?.requests).toBe(2);
 	});
-});
-
-describe("a poll of 65,536 pairs", () => {
-	it("has them all, within the time of a test: no step is quadratic", () => {
-		const big = (readAtMs: number) =>
-			poll({
-				reading: {
-					...reading({ readAtMs, services: [totals("a"), totals("b"), totals("c")] }),
-					pairs: manyPairs(65_536, readAtMs),
-				},
-			});
-		const polls = [big(0), big(10_000), big(20_000)];
-		expect(lastDataPath(polls).pairs).toHaveLength(65_536);
-	});
-
-	function manyPairs(length: number, base: number) {
-		const column = Array.from({ length }, (_, i) => i);
-		return {
-			length,
-			service: Uint32Array.from(column, (i) => i % 3),
-			client: Uint32Array.from(column),
-			endpoint: Uint32Array.from(column, (i) => i % 100),
-			bytes: Float64Array.from(column, (i) => base + i),
-			packets: Float64Array.from(column, (i) => base + i),
-			addresses: column.map((i) => [10, i >> 16, (i >> 8) & 255, i & 255].join(".")),
-		};
-	}
 });

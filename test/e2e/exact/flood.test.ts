@@ -8,6 +8,8 @@ import { clientWire } from "../truth.ts";
 import { watchPages } from "../watch-pages.ts";
 import { withExporter } from "../with-exporter.ts";
 
+/** Its endpoints do not answer: answers to who never asked would leave the load balancer as no traffic of a service. */
+const SILENT = "blackhole";
 const SOURCES = 1_000_000;
 const ORDINARY = 300;
 const FLOWS = 16_384;
@@ -20,7 +22,7 @@ describeAsRoot(`a SYN flood of ${SOURCES} sources`, 180_000, () => {
 	test("hides no packet and no connection, and takes a bounded part of every table", async () => {
 		const wireBefore = await clientWire(lab());
 		const { pages, last, before } = await watchPages(exporter(), async () => {
-			const flooding = flood(lab(), { service: lab().service("web"), count: SOURCES, withinMs: 150_000 });
+			const flooding = flood(lab(), { service: lab().service(SILENT), count: SOURCES, withinMs: 150_000 });
 			const shape = { service: lab().service("web"), client: 2, count: ORDINARY, rate: 20 } as const;
 			const ordinary = await converse(lab(), { ...shape, responseBytes: 20_000, timeoutSeconds: 30 });
 			await flooding;
@@ -34,7 +36,8 @@ describeAsRoot(`a SYN flood of ${SOURCES} sources`, 180_000, () => {
 			packets: wireAfter.packets - wireBefore.packets,
 			bytes: wireAfter.bytes - wireBefore.bytes,
 		});
-		expect(last.value("total_requests_per_service", { service: "web" })).toBe(SOURCES + ORDINARY);
+		expect(last.value("total_requests_per_service", { service: SILENT })).toBe(SOURCES);
+		expect(last.value("total_requests_per_service", { service: "web" })).toBe(ORDINARY);
 		expect(last.series("lb_rule_interaction_bytes").length).toBeLessThanOrEqual(PAIRS + 64);
 		for (const page of pages) {
 			expect(page.value("lbscope_map_entries", { map: "flows" })).toBeLessThanOrEqual(FLOWS);
@@ -45,10 +48,8 @@ describeAsRoot(`a SYN flood of ${SOURCES} sources`, 180_000, () => {
 	test("leaves the ordinary client its series, and the endpoints their bytes", async () => {
 		const page = await exporter().nextPage();
 		const client = lab().clients[1]?.address[4] ?? "";
-		const ordinary = page.sum("lb_rule_interaction_bytes", { service: "web", sip: client });
-		expect(ordinary).toBeGreaterThan(ORDINARY * 20_000);
-		expect(page.sum("endpoint_traffic_bytes", { service: "web", dip: "other" })).toBeLessThan(
-			page.value("service_traffic_bytes", { service: "web" }),
-		);
+		const total = page.value("service_traffic_bytes", { service: "web" });
+		expect(page.sum("lb_rule_interaction_bytes", { service: "web", sip: client })).toBeGreaterThan(total / 2);
+		expect(page.sum("endpoint_traffic_bytes", { service: "web", dip: "other" })).toBeLessThan(total / 10);
 	});
 });

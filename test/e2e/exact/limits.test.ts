@@ -23,21 +23,23 @@ describeAsRoot("64 flows and 2 pairs", 30_000, () => {
 		expect(seen.page.sum("lbscope_unattributed_bytes")).toBe(0);
 	});
 
-	test("show two pairs by name and the rest as other", async () => {
+	test("show two pairs by name at most, and the rest as other, most of it by endpoint", async () => {
 		const page = await exporter().nextPage();
-		expect(namedPairs(page)).toHaveLength(2);
-		const other = page.sum("lb_rule_interaction_packets", { sip: "other", dip: "other" });
-		expect(other).toBeGreaterThan(0);
-		expect(other).toBe(page.sum("lbscope_overflow_packets_total"));
+		expect(namedPairs(page).length).toBeLessThanOrEqual(2);
+		const other = page.sum("lb_rule_interaction_packets", { sip: "other" });
+		const nowhere = page.sum("lb_rule_interaction_packets", { sip: "other", dip: "other" });
 		for (const map of ["flows", "pairs"]) {
 			expect(page.value("lbscope_overflow_packets_total", { map })).toBeGreaterThan(0);
 		}
+		expect(nowhere).toBe(page.value("lbscope_overflow_packets_total", { map: "flows" }));
+		expect(other).toBeGreaterThanOrEqual(
+			nowhere + page.value("lbscope_overflow_packets_total", { map: "pairs" }),
+		);
 	});
 
-	test("count every flow that found room as a request, and no other", async () => {
+	test("count every flow as a request, whether it found room or not", async () => {
 		const page = await exporter().nextPage();
-		expect(page.value("total_requests")).toBeGreaterThanOrEqual(64);
-		expect(page.value("total_requests")).toBeLessThan(LABELS.length * 100);
+		expect(page.value("total_requests")).toBe(LABELS.length * 100);
 	});
 });
 

@@ -55,13 +55,13 @@ describeAsRoot("other limits and services at each start", 120_000, () => {
 			exporter = await start(run);
 			const page = await exporter.nextPage();
 			expectIdentities(page);
-			expectNoneDown(page, last);
+			expectNoneDown(page, last, true);
 			last = page;
 		}
 		await Promise.all(running.map(({ ended }) => ended));
 		const wireAfter = await clientWire(lab());
 		const page = await exporter.nextPage();
-		expectNoneDown(page, last);
+		expectNoneDown(page, last, true);
 		expectIdentities(page);
 		expect({
 			packets: page.value("processed_packets_total"),
