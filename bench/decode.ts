@@ -27,6 +27,7 @@ export const DECODE: Figure = {
 					spread: perPair(taken.lbscope),
 					goal: { atMost: GOAL.nsPerPair },
 				},
+				{ title: "  when no pair came or went", unit: "ns", spread: perPair(taken.unchanged) },
 				{ title: "inc() of prom-client", unit: "ns", spread: perPair(taken.peer) },
 				{
 					title: "prom-client / lbscope",
