@@ -17,6 +17,7 @@ export const DECODE: Figure = {
 		try {
 			const taken = await inTurns(ROUNDS, {
 				lbscope: () => subject.poll("change"),
+				unchanged: () => subject.poll("count"),
 				peer: () => peer.once("inc"),
 			});
 			const perPair = (values: readonly number[]) => spreadOf(values.map((ms) => (ms * NS_PER_MS) / pairs));

@@ -48,8 +48,8 @@ for (const { name, measure } of chosen(options.figure)) {
 		console.log(formatResult(result));
 		measured.push({ figure: name, ...result });
 	}
+	await writeResults(options.output, setting, measured);
 }
-await writeResults(options.output, setting, measured);
 console.log(`written to ${options.output}`);
 
 function chosen(name: string | undefined): readonly Figure[] {
