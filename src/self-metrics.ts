@@ -38,6 +38,9 @@ export type PollStage = (typeof POLL_STAGES)[number];
 export const READ_SOURCES = ["cpu", "memory", "disk", "health"] as const;
 export type ReadSource = (typeof READ_SOURCES)[number];
 
+/** By default it wakes 100 times a second, which is most of what an idle exporter costs. */
+const LAG_SAMPLE_MS = 250;
+
 /** Gauges whose names end in _total, which is for counters; the same numbers are there by type of resource. */
 const MISNAMED = [
 	"nodejs_active_handles_total",
@@ -47,7 +50,7 @@ const MISNAMED = [
 
 export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptions): SelfMetrics {
 	const registry = new Registry();
-	collectDefaultMetrics({ register: registry });
+	collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLE_MS });
 	for (const name of MISNAMED) registry.removeSingleMetric(name);
 	const polls = pollFamilies(registry);
 	const scrapes = scrapeFamilies(registry);
