@@ -10,9 +10,10 @@ export function coalesce(task: () => Promise<void>, pauseMs: number, signal: Abo
 	let isRunning = false;
 	const run = async () => {
 		isRunning = true;
-		while (isAsked && !signal.aborted) {
+		while (isAsked) {
 			// What is already there in the same piece of a stream belongs to the same run.
 			await loopTurn();
+			if (signal.aborted) return;
 			isAsked = false;
 			await task();
 			await sleep(pauseMs, undefined, { signal }).catch(() => {});

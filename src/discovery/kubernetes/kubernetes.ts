@@ -26,17 +26,10 @@ export interface KubernetesOptions {
 	readonly pace?: Pace;
 }
 
-/**
- * Between two deliveries: a rollout changes a slice per pod. It may be half a second, because kube-proxy itself gathers
- * changes for up to a second before a service carries traffic.
- */
-const GATHER_MS = 500;
-/** A node gets and loses addresses without a word from the API server. */
-const ADDRESSES_MS = 10_000;
-
 export class KubernetesDiscovery implements Discovery {
 	readonly name = "kubernetes";
 	readonly #options: KubernetesOptions;
+	readonly #pace: Pace;
 	readonly #ended = new AbortController();
 	readonly #agent = new Agent({ keepAlive: true });
 	readonly #services: ListWatch<KubeService>[] = [];
@@ -47,22 +40,24 @@ export class KubernetesDiscovery implements Discovery {
 
 	constructor(options: KubernetesOptions) {
 		this.#options = options;
+		this.#pace = options.pace ?? PACE;
 		// Every request and every pause listens: more of them than the ten that Node takes for a leak.
 		setMaxListeners(0, this.#ended.signal);
 	}
 
 	start(deliver: (services: readonly Discovered[]) => void, failed: (reason: string) => void): void {
 		const { signal } = this.#ended;
+		const { gatherMs, addressesMs } = this.#pace;
 		const build = async () => {
 			const services = await this.#build();
 			if (!signal.aborted) deliver(services);
 		};
-		const soon = coalesce(build, GATHER_MS, signal);
+		const soon = coalesce(build, gatherMs, signal);
 		const changed = () => {
 			if (this.#isListed()) soon();
 		};
 		this.#follow(changed, failed);
-		this.#timer = setInterval(() => this.#lookAtAddresses(changed), ADDRESSES_MS);
+		this.#timer = setInterval(() => this.#lookAtAddresses(changed), addressesMs);
 		this.#watching = Promise.all([...this.#services, ...this.#slices].map((each) => each.run()));
 	}
 
@@ -74,9 +69,9 @@ export class KubernetesDiscovery implements Discovery {
 	}
 
 	#follow(changed: () => void, failed: (reason: string) => void): void {
-		const { server, namespaces, labelSelector, skipped, pace = PACE } = this.#options;
+		const { server, namespaces, labelSelector, skipped } = this.#options;
 		const { signal } = this.#ended;
-		const connection: Connection = { server, agent: this.#agent, signal, pace, changed, failed };
+		const connection: Connection = { server, agent: this.#agent, signal, pace: this.#pace, changed, failed };
 		const refuse = refuseOnce(skipped);
 		for (const namespace of namespaces.length > 0 ? new Set(namespaces) : [undefined]) {
 			const services = servicesIn(namespace, labelSelector, refuse);

@@ -145,6 +145,11 @@ export class Cluster {
 		return [...this.#watchers].filter((each) => each.kind === kind).map(({ response }) => response);
 	}
 
+	/** In order, as when their time is over. */
+	endWatches(kind: Kind): void {
+		for (const response of this.watching(kind)) response.end();
+	}
+
 	#answer(request: IncomingMessage, response: ServerResponse): void {
 		const url = new URL(request.url ?? "", "https://127.0.0.1");
 		this.asked.push(url);

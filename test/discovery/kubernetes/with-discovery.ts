@@ -20,6 +20,8 @@ export const HURRIED: Pace = {
 	headMs: 5_000,
 	pageMs: 5_000,
 	watchMs: 300_000,
+	gatherMs: 50,
+	addressesMs: 50,
 };
 
 export function newCluster(): Cluster {
@@ -40,7 +42,7 @@ export async function follow(cluster: Cluster, more: Partial<KubernetesOptions> 
 	const failures: string[] = [];
 	const skipped: string[] = [];
 	const discovery = new KubernetesDiscovery({
-		server: await cluster.start(),
+		server: more.server ?? (await cluster.start()),
 		namespaces: [],
 		labelSelector: "",
 		nodeAddresses: () => [],
