@@ -5,28 +5,41 @@ import { isSameList } from "./same-list.ts";
 
 export interface Polling {
 	readonly name: string;
-	/** Between the end of one read and the beginning of the next. */
+	/** From the end of a read to the next. */
 	readonly intervalMs: number;
-	/** The full list; undefined when the source itself says that nothing changed. The signal aborts when it is over. */
-	readonly read: (stopped: AbortSignal) => Promise<readonly Discovered[] | undefined>;
+	/** The pause lasts at least so many times as long as the read, for those that cost this machine work. */
+	readonly restPerWork?: number;
+	/**
+	 * The full list; undefined when the source itself says that nothing changed. The signal aborts when it is over.
+	 * `failed` is for what is missing in a list that is given nevertheless.
+	 */
+	readonly read: (
+		stopped: AbortSignal,
+		failed: (reason: string) => void,
+	) => Promise<readonly Discovered[] | undefined>;
 }
 
-export function pollingDiscovery({ name, intervalMs, read }: Polling): Discovery {
+export function pollingDiscovery({ name, intervalMs, restPerWork = 0, read }: Polling): Discovery {
 	const ended = new AbortController();
 	const { signal } = ended;
 	let running: Promise<void> | undefined;
 	return {
 		name,
 		start(deliver, failed) {
+			const complain = (reason: string) => {
+				if (!signal.aborted) failed(reason);
+			};
 			running ??= (async () => {
 				let last: readonly Discovered[] | undefined;
 				while (!signal.aborted) {
-					const list = await readOrFail(read, signal, failed);
-					if (list && !(last && isSameList(last, list)) && !signal.aborted) {
+					const startMs = performance.now();
+					const list = await read(signal, complain).catch((error: Error) => complain(error.message));
+					const pauseMs = Math.max(intervalMs, restPerWork * (performance.now() - startMs));
+					if (list && !signal.aborted && !(last && isSameList(last, list))) {
 						last = list;
 						deliver(list);
 					}
-					await sleep(intervalMs, undefined, { signal }).catch(() => {});
+					await sleep(pauseMs, undefined, { signal }).catch(() => {});
 				}
 			})();
 		},
@@ -35,17 +48,4 @@ export function pollingDiscovery({ name, intervalMs, read }: Polling): Discovery
 			await running;
 		},
 	};
-}
-
-async function readOrFail(
-	read: Polling["read"],
-	signal: AbortSignal,
-	failed: (reason: string) => void,
-): Promise<readonly Discovered[] | undefined> {
-	try {
-		return await read(signal);
-	} catch (error) {
-		if (!signal.aborted) failed((error as Error).message);
-		return undefined;
-	}
 }

@@ -1,7 +1,7 @@
 /** Where a dnat statement sends packets. */
 import { canonicalAddress, formatAddress, parseAddress } from "../../model/address.ts";
 import type { Endpoint } from "../../model/service.ts";
-import { at, elementsOf, partsOf, type Rule, type Ruleset, unwrap } from "./ruleset.ts";
+import { at, elementsOf, partsOf, type Table, unwrap } from "./ruleset.ts";
 import { matching, readPorts, type Scope } from "./scope.ts";
 
 export interface Target {
@@ -15,13 +15,8 @@ export interface Target {
 const MAX_RANGE_ADDRESSES = 256;
 
 /** Undefined for those that are no list of addresses and ports. */
-export function dnatTargets(
-	ruleset: Ruleset,
-	rule: Rule,
-	scope: Scope,
-	dnat: unknown,
-): (Target | undefined)[] {
-	const choose = (from: Scope, value: unknown) => choices(ruleset, rule, from, value);
+export function dnatTargets(table: Table, scope: Scope, dnat: unknown): (Target | undefined)[] {
+	const choose = (from: Scope, value: unknown) => choices(table, from, value);
 	return choose(scope, at(dnat, "addr")).flatMap((address) => {
 		const [host, port] = partsOf(address.value) ?? [address.value, at(dnat, "port")];
 		return choose(address.scope, port).map((chosen) => {
@@ -44,11 +39,11 @@ interface Choice {
 }
 
 /** `numgen ... map { 0 : A, 1 : B }` and the like; what is no map is the only choice. */
-function choices(ruleset: Ruleset, rule: Rule, scope: Scope, value: unknown): Choice[] {
+function choices(table: Table, scope: Scope, value: unknown): Choice[] {
 	const map = at(value, "map");
 	if (map === undefined) return [{ scope, value }];
-	return mapElements(ruleset, rule, map).flatMap(({ key, value }) =>
-		matching(ruleset, rule, scope, at(map, "key"), key).map((each) => ({ scope: each, value })),
+	return mapElements(table, map).flatMap(({ key, value }) =>
+		matching(table, scope, at(map, "key"), key).map((each) => ({ scope: each, value })),
 	);
 }
 
@@ -58,8 +53,8 @@ export interface MapElement {
 }
 
 /** `map` has a key expression and elements of key and value. */
-export function mapElements(ruleset: Ruleset, rule: Rule, map: unknown): MapElement[] {
-	return elementsOf(ruleset, rule, at(map, "data")).flatMap((element) =>
+export function mapElements(table: Table, map: unknown): MapElement[] {
+	return elementsOf(table, at(map, "data")).flatMap((element) =>
 		Array.isArray(element) ? [{ key: unwrap(element[0]), value: unwrap(element[1]) }] : [],
 	);
 }

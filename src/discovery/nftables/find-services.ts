@@ -4,19 +4,18 @@ import type { Endpoint, Protocol } from "../../model/service.ts";
 import type { Discovered } from "../discovery.ts";
 import { eachOnce, unnamed } from "../unnamed.ts";
 import { dnatTargets, endpointsOf, type MapElement, mapElements, type Target } from "./dnat-targets.ts";
-import { at, placeOf, type Rule, type Ruleset } from "./ruleset.ts";
+import { at, placeOf, type Rule, type Ruleset, type Statement, type Table } from "./ruleset.ts";
 import { type Allowed, ANY_PACKET, matching, type Scope } from "./scope.ts";
 
 /** `place` is that of the rule. */
 export type Skip = (reason: string, place: string) => void;
 
 interface Search {
-	readonly ruleset: Ruleset;
 	readonly skip: Skip;
 	/** What is still to do; grows while it is worked through. */
 	readonly steps: (() => void)[];
-	/** No chain is visited twice for the same packets, so that a loop of chains comes to an end. */
-	readonly visited: Set<string>;
+	/** For which packets the rules of a chain were visited: never twice, so that a loop of chains comes to an end. */
+	readonly visited: Map<readonly Rule[], Set<string>>;
 	readonly found: Map<string, Found>;
 }
 
@@ -39,8 +38,8 @@ const MAX_SERVICES_PER_RULE = 4096;
  * looked at: an endpoint that gets none does no harm.
  */
 export function* findServices(ruleset: Ruleset, skip: Skip): Generator<void, Discovered[]> {
-	const search: Search = { ruleset, skip, steps: [], visited: new Set(), found: new Map() };
-	for (const chain of ruleset.entrances) visitLater(search, chain, ANY_PACKET);
+	const search: Search = { skip, steps: [], visited: new Map(), found: new Map() };
+	for (const { table, chain } of ruleset.entrances) visitLater(search, table, chain, ANY_PACKET);
 	for (const [i, step] of search.steps.entries()) {
 		step();
 		if (i % STEPS_PER_SLICE === 0) yield;
@@ -50,46 +49,48 @@ export function* findServices(ruleset: Ruleset, skip: Skip): Generator<void, Dis
 	);
 }
 
-function visitLater(search: Search, chain: string, scope: Scope): void {
-	const key = `${chain} ${scope.addresses} ${scope.protocols} ${scope.ports}`;
-	if (search.visited.has(key)) return;
-	search.visited.add(key);
+function visitLater(search: Search, { chains }: Table, chain: string, scope: Scope): void {
+	const rules = chains.get(chain);
+	if (!rules) return;
+	const packets = `${scope.addresses} ${scope.protocols} ${scope.ports}`;
+	const visited = search.visited.get(rules) ?? new Set();
+	if (visited.has(packets)) return;
+	search.visited.set(rules, visited.add(packets));
 	search.steps.push(() => {
-		for (const rule of search.ruleset.rules.get(chain) ?? []) follow(search, rule, scope);
+		for (const rule of rules) follow(search, rule, scope);
 	});
 }
 
 function follow(search: Search, rule: Rule, scope: Scope): void {
 	let scopes = [scope];
 	for (const statement of rule.statements) {
-		const match = at(statement, "match");
-		if (at(match, "op") === "==") {
-			scopes = scopes.flatMap((each) =>
-				matching(search.ruleset, rule, each, at(match, "left"), at(match, "right")),
-			);
-		}
-		for (const each of scopes) act(search, rule, each, statement);
+		if (statement.kind === "match") scopes = scopes.flatMap((each) => matched(rule, each, statement.value));
+		else for (const each of scopes) act(search, rule, each, statement);
 	}
 }
 
-function act(search: Search, rule: Rule, scope: Scope, statement: unknown): void {
-	goOn(search, rule, scope, statement);
-	const verdicts = at(statement, "vmap");
-	if (verdicts !== undefined) chooseLater(search, rule, scope, verdicts);
-	const dnat = at(statement, "dnat");
-	if (dnat !== undefined) {
-		for (const target of dnatTargets(search.ruleset, rule, scope, dnat)) addTarget(search, rule, target);
+/** What is told by `!=` and the like is no list of services. */
+function matched({ table }: Rule, scope: Scope, match: unknown): Scope[] {
+	if (at(match, "op") !== "==") return [scope];
+	return matching(table, scope, at(match, "left"), at(match, "right"));
+}
+
+function act(search: Search, rule: Rule, scope: Scope, { kind, value }: Statement): void {
+	if (kind === "jump" || kind === "goto") goOn(search, rule, scope, value);
+	else if (kind === "vmap") chooseLater(search, rule, scope, value);
+	else if (kind === "dnat") {
+		for (const target of dnatTargets(rule.table, scope, value)) addTarget(search, rule, target);
+	} else if (kind === "xt") {
+		// What iptables' own matches and targets do is not in the JSON.
+		search.skip("rules of iptables cannot be read through nftables", placeOf(rule));
 	}
-	// What iptables' own matches and targets do is not in the JSON.
-	if (at(statement, "xt") !== undefined)
-		search.skip("rules of iptables cannot be read through nftables", rule.place);
 }
 
 function chooseLater(search: Search, rule: Rule, scope: Scope, verdicts: unknown): void {
-	const elements = mapElements(search.ruleset, rule, verdicts);
+	const elements = mapElements(rule.table, verdicts);
 	const choose = ({ key, value }: MapElement) => {
-		for (const each of matching(search.ruleset, rule, scope, at(verdicts, "key"), key))
-			goOn(search, rule, each, value);
+		for (const each of matching(rule.table, scope, at(verdicts, "key"), key))
+			goOn(search, rule, each, at(value, "jump") ?? at(value, "goto"));
 	};
 	for (let start = 0; start < elements.length; start += ELEMENTS_PER_STEP) {
 		search.steps.push(() => elements.slice(start, start + ELEMENTS_PER_STEP).forEach(choose));
@@ -97,17 +98,17 @@ function chooseLater(search: Search, rule: Rule, scope: Scope, verdicts: unknown
 }
 
 function goOn(search: Search, rule: Rule, scope: Scope, verdict: unknown): void {
-	const chain = at(at(verdict, "jump") ?? at(verdict, "goto"), "target");
-	if (typeof chain === "string") visitLater(search, placeOf(rule, chain), scope);
+	const chain = at(verdict, "target");
+	if (typeof chain === "string") visitLater(search, rule.table, chain, scope);
 }
 
-function addTarget(search: Search, { place }: Rule, target: Target | undefined): void {
+function addTarget(search: Search, rule: Rule, target: Target | undefined): void {
 	if (!target) {
-		search.skip("DNAT rules to anything but single addresses and ports are skipped", place);
+		search.skip("DNAT rules to anything but single addresses and ports are skipped", placeOf(rule));
 		return;
 	}
 	const problem = problemOf(target.scope);
-	if (problem !== undefined) search.skip(`DNAT rules ${problem} are skipped`, place);
+	if (problem !== undefined) search.skip(`DNAT rules ${problem} are skipped`, placeOf(rule));
 	else for (const service of servicesOf(target.scope)) addEndpoints(search, service, target);
 }
 

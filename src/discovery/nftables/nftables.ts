@@ -18,12 +18,16 @@ export interface NftablesOptions {
 	readonly skipped: (reason: string) => void;
 }
 
+/** The rules of thousands of services take seconds to list, and change every few seconds in a busy cluster. */
+const REST_PER_WORK = 9;
+
 export function discoverNftables({ netns, intervalMs = 5000, skipped }: NftablesOptions): Discovery {
 	const skip = sayOnce(skipped);
 	let known: string | undefined;
 	return pollingDiscovery({
 		name: "nftables",
 		intervalMs,
+		restPerWork: REST_PER_WORK,
 		async read() {
 			// Before the rules: a change while they are read makes another one necessary.
 			const generation = readRulesetGeneration(netns);

@@ -1,7 +1,7 @@
 /** Which packets reach a rule, as far as it matters: their destination address, protocol and destination port. */
 import { canonicalAddress } from "../../model/address.ts";
 import { PROTOCOL_NUMBER, PROTOCOLS, type Protocol } from "../../model/service.ts";
-import { at, elementsOf, partsOf, type Rule, type Ruleset, unwrap } from "./ruleset.ts";
+import { at, elementsOf, partsOf, type Table, unwrap } from "./ruleset.ts";
 
 /** Undefined: any. "many": a range that is no list of services. */
 export type Allowed<T> = readonly T[] | "many" | undefined;
@@ -19,8 +19,8 @@ const MAX_RANGE_PORTS = 256;
 export const ANY_PACKET: Scope = { addresses: undefined, protocols: undefined, ports: undefined };
 
 /** The packets of `scope` for which `left` is `right`, or one of it when it is a set. Nothing when there are none. */
-export function matching(ruleset: Ruleset, rule: Rule, scope: Scope, left: unknown, right: unknown): Scope[] {
-	const values = elementsOf(ruleset, rule, right).map(unwrap);
+export function matching(table: Table, scope: Scope, left: unknown, right: unknown): Scope[] {
+	const values = elementsOf(table, right).map(unwrap);
 	const parts = partsOf(left);
 	if (!parts) return narrow(scope, left, values);
 	return values.flatMap((value) => {
