@@ -51,5 +51,5 @@ async function readBody({ body }: Response): Promise<Buffer> {
 function reasonOf(error: Error, timeoutMs: number): string {
 	if (error.name === "TimeoutError") return `there is no answer within ${timeoutMs} ms`;
 	const cause = error.cause as NodeJS.ErrnoException | undefined;
-	return cause?.code ?? cause?.message ?? error.message;
+	return cause?.message || cause?.code || error.message;
 }
