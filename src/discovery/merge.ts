@@ -1,0 +1,24 @@
+/** Several lists of services at once. */
+import { hostPort } from "../model/address.ts";
+import type { Discovered } from "./discovery.ts";
+
+/**
+ * Who is believed: what the operator wrote goes before what has names, and that before what has only addresses.
+ */
+export const MERGE_ORDER = ["static", "kubernetes", "loxilb", "ipvs", "nftables"] as const;
+
+/**
+ * `lists` in the order above. One VIP, port and protocol is one service, however many sources know it: the first of them
+ * gives everything about it, also its endpoints and their verdicts; for it knows why they are there.
+ */
+export function mergeServices(lists: readonly (readonly Discovered[])[]): Discovered[] {
+	const merged = new Map<string, Discovered>();
+	for (const list of lists) {
+		for (const discovered of list) {
+			const { vip, port, protocol } = discovered.service;
+			const key = `${protocol} ${hostPort(vip, port)}`;
+			if (!merged.has(key)) merged.set(key, discovered);
+		}
+	}
+	return [...merged.values()];
+}
