@@ -1,4 +1,4 @@
-/** Rules of other people's firewalls that drop packets and count them, from the JSON of libnftables (libnftables-json(5)). */
+/** Rules of other people's firewalls that drop packets and count them, from libnftables-json(5). */
 import type { Table } from "../bpf/libnftables.ts";
 
 export interface HostRule {

@@ -17,7 +17,7 @@ export interface DropTotals {
 
 export const NO_DROPS: DropTotals = { rules: new Map(), totals: new Map() };
 
-/** Rules without a comment get new names whenever they are loaded anew; further names count as OTHER from their first packet. */
+/** Rules without a comment have new names whenever they are loaded anew. Further names count as OTHER from the start. */
 const MAX_NAMES = 5000;
 const OTHER = "other";
 
