@@ -12,7 +12,7 @@ export interface Discovered {
 	readonly healthy: ReadonlyMap<string, boolean>;
 }
 
-/** A source of services delivers full lists, never differences: one at once when it can, then one whenever something changed. */
+/** A source of services delivers full lists, never differences: one at once when it can, then one whenever something changed, or can be asked again. */
 export interface Discovery {
 	readonly name: string;
 	/** `deliver` gets the full list; `failed` why the list may be out of date, each time that it is tried in vain. What was delivered stays valid. */

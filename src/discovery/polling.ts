@@ -26,19 +26,23 @@ export function pollingDiscovery({ name, intervalMs, restPerWork = 0, read }: Po
 	return {
 		name,
 		start(deliver, failed) {
+			let hasFailed = false;
 			const complain = (reason: string) => {
+				hasFailed = true;
 				if (!signal.aborted) failed(reason);
 			};
 			running ??= (async () => {
 				let last: readonly Discovered[] | undefined;
 				while (!signal.aborted) {
+					const isBehind = hasFailed;
+					hasFailed = false;
 					const startMs = performance.now();
 					const list = await read(signal, complain).catch((error: Error) => complain(error.message));
 					const pauseMs = Math.max(intervalMs, restPerWork * (performance.now() - startMs));
-					if (list && !signal.aborted && !(last && isSameList(last, list))) {
-						last = list;
-						deliver(list);
-					}
+					const isNews = list && !(last && isSameList(last, list));
+					last = list ?? last;
+					// After a failure the same list says that it is up to date again.
+					if (last && !signal.aborted && (isNews || (isBehind && !hasFailed))) deliver(last);
 					await sleep(pauseMs, undefined, { signal }).catch(() => {});
 				}
 			})();

@@ -16,6 +16,8 @@ export interface HostFirewallOptions {
 export interface HostFirewall {
 	/** Each name once. Never two at a time. */
 	read(): Promise<NamedDrops[]>;
+	/** Found by the last read. */
+	readonly rules: number;
 }
 
 /** Where there was something to count, when all tables were read. */
@@ -45,6 +47,9 @@ export function createHostFirewall({ netns, ownNames }: HostFirewallOptions): Ho
 			const rules = (known && (await readKnown(netns, known))) ?? (await readAllTables());
 			drops = addDrops(drops, rules);
 			return named(drops.totals.values(), ownNames);
+		},
+		get rules() {
+			return drops.rules.size;
 		},
 	};
 }

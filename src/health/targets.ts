@@ -10,13 +10,18 @@ export interface Target extends Endpoint {
 
 /** By address, port and protocol. */
 export function targetsOf(services: readonly Service[]): Map<string, Target> {
-	const targets = new Map<string, Target>();
+	const targets = new Map<string, Target & { services: string[] }>();
 	for (const { label, protocol, endpoints } of services) {
-		for (const { address, port } of endpoints) {
-			const key = `${protocol} ${hostPort(address, port)}`;
-			const labels = new Set(targets.get(key)?.services).add(label);
-			targets.set(key, { address, port, protocol, services: [...labels] });
+		for (const endpoint of endpoints) {
+			const key = keyOf(protocol, endpoint);
+			const known = targets.get(key);
+			if (!known) targets.set(key, { ...endpoint, protocol, services: [label] });
+			else if (!known.services.includes(label)) known.services.push(label);
 		}
 	}
 	return targets;
+}
+
+export function keyOf(protocol: Protocol, { address, port }: Endpoint): string {
+	return `${protocol} ${hostPort(address, port)}`;
 }
