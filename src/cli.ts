@@ -17,7 +17,7 @@ Usage:
   lbscope check [--config FILE] [--print]  parse, load, attach, read once, detach; says each step
                                            --print: print the configuration with all defaults, do nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
-                                           MAP: services, flows, pairs or totals; all of them when left out
+                                           MAP: services, flows, pairs, others, ledger or totals; all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
                                            and with them every count
   lbscope metrics                          what every metric means, as Markdown

@@ -1,4 +1,4 @@
-/** Reads, takes a snapshot, renders, lets pairs go: once per interval, never two at once. */
+/** Reads, lets pairs go, takes a snapshot, renders: once per interval, never two at once. */
 import { CATALOGUE } from "./metrics/catalogue.ts";
 import { createRenderer } from "./metrics/renderer.ts";
 import type { Body } from "./model/body.ts";
@@ -13,7 +13,7 @@ import { NO_HISTORY, takeSnapshot } from "./model/take-snapshot.ts";
 /** So many polls in a row may fail before the data path leaves the page, for Prometheus to mark its series stale. */
 const TOLERATED_FAILURES = 2;
 
-export type PollStage = "read" | "snapshot" | "render" | "govern";
+export type PollStage = "read" | "govern" | "snapshot" | "render";
 
 /** Asked at each poll. */
 export interface Services {
@@ -99,9 +99,9 @@ export class Poller {
 			this.#parts.ended({ durationMs: this.#parts.now() - startMs, failure });
 		try {
 			const reading = await this.#timed("read", this.#parts.source.read());
+			await this.#timed("govern", this.#letPairsGo(reading));
 			// Of half a page nothing is served: the next one is due soon.
 			await this.#parts.publish(this.#makePage(reading, () => ended()));
-			await this.#timed("govern", this.#letPairsGo(reading));
 		} catch (error) {
 			await this.#fail(error as Error, ended);
 		}

@@ -25,7 +25,7 @@ export interface SelfMetricsOptions {
 	readonly programs?: () => readonly ProgramRuns[] | undefined;
 }
 
-export const POLL_STAGES = ["read", "snapshot", "render", "govern"] as const;
+export const POLL_STAGES = ["read", "govern", "snapshot", "render"] as const;
 export type PollStage = (typeof POLL_STAGES)[number];
 
 /** What a page has beside the data path, whose failed reads are failed polls. */

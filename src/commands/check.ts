@@ -16,7 +16,8 @@ export async function check(config: Config, say: (line: string) => void): Promis
 		const failed = changes.find(({ what }) => what === "failed");
 		if (failed) throw new Error(`Cannot attach to ${failed.interface}: ${failed.detail}`);
 		const reading = await counting.source.read();
-		say(`read: ${reading.services.length} service rows`);
+		const pairs = reading.maps.find(({ map }) => map === "pairs")?.entries;
+		say(`read: ${reading.services.length} service rows, ${pairs} pairs`);
 	} finally {
 		counting.close();
 		say("detached");

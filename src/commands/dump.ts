@@ -1,5 +1,6 @@
 /** lbscope dump: the raw rows of the running exporter's maps, decoded. */
 import { type MapRows, readAll } from "../bpf/map.ts";
+import { readNames } from "../bpf/names.ts";
 import { readStructs } from "../bpf/object.ts";
 import { borrowMaps, findProcesses } from "../bpf/other-process.ts";
 import { UsageError } from "../cli.ts";
@@ -17,27 +18,21 @@ export async function dump(
 	const layouts = bindLayouts(readStructs());
 	const exporter = pid ?? theExporter();
 	const borrowed = borrowMaps(exporter);
-	const read = (name: Dumpable) => {
+	const find = (name: Dumpable | "slots") => {
 		const description = borrowed.maps.find((candidate) => candidate.name === name);
 		if (!description) throw new Error(`Cannot dump map ${name}: process ${exporter} is no running lbscope`);
-		return readAll(description);
+		return description;
 	};
 	try {
-		const slots = slotsInUse(await read("services"));
+		const slots = readNames(find("slots"), layouts.name).length;
 		for (const name of DUMPABLE.filter((candidate) => map === undefined || candidate === map)) {
-			const rows = await read(name);
+			const rows = await readAll(find(name));
 			for (const row of decodeRows(name, name === "totals" ? firstRows(rows, slots) : rows, layouts))
 				write(`${JSON.stringify({ map: name, ...row })}\n`);
 		}
 	} finally {
 		borrowed.close();
 	}
-}
-
-/** Slots are numbered from 0 without gaps. */
-function slotsInUse({ count, values, valueStride }: MapRows): number {
-	const slots = Array.from({ length: count }, (_, row) => values.readUInt32LE(row * valueStride));
-	return Math.max(-1, ...slots) + 1;
 }
 
 /** An array map gives its rows in order, used or not. */

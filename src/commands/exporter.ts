@@ -19,6 +19,8 @@ export interface Counting {
 	readonly source: DataPath;
 	/** Nothing is attached before its first sync(). */
 	readonly interfaces: InterfaceSet;
+	/** Why counts of earlier runs are lost, if any are. */
+	readonly forgotten: readonly string[];
 	/** To be called after that: takes over what was counted with other limits, or by another version. */
 	carryOver(): Promise<void>;
 	/** What is pinned stays attached, and counts until the next run. */
@@ -37,7 +39,8 @@ export interface CountingOptions {
 export function openCounting(config: Config, options: CountingOptions): Counting {
 	requireNamespaces(config);
 	const object = openDataPath(optionsOf(config));
-	return countWith(config, { object, carryOver: async () => {}, close: () => object.close() }, options);
+	const inMemory = { object, forgotten: [], carryOver: async () => {}, close: () => object.close() };
+	return countWith(config, inMemory, options);
 }
 
 /** Counts on where the run before has stopped. */
@@ -69,7 +72,7 @@ function optionsOf(config: Config): DataPathOptions {
 
 function countWith(
 	config: Config,
-	{ object, carryOver, close }: LastingDataPath,
+	{ object, forgotten, carryOver, close }: LastingDataPath,
 	{ hostFirewall, ...attaching }: CountingOptions & { readonly pins?: string },
 ): Counting {
 	writeRules(object, config.firewall.rules);
@@ -85,6 +88,7 @@ function countWith(
 		object,
 		source,
 		interfaces,
+		forgotten,
 		carryOver,
 		detach,
 		close() {

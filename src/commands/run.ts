@@ -1,6 +1,5 @@
 /** lbscope run: attach, count, serve, until a signal. */
 import { performance } from "node:perf_hooks";
-import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
 import { openProgramStats, type ProgramStats } from "../bpf/program-stats.ts";
 import type { Config } from "../config/config.ts";
 import { landingPage } from "../landing.ts";
@@ -15,10 +14,11 @@ import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
 import { type CountedServices, countServices } from "./count-services.ts";
 import { discoverySources } from "./discovery-sources.ts";
-import { type Counting, openCounting, openLastingCounting } from "./exporter.ts";
+import type { Counting } from "./exporter.ts";
 import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
 import { takePins } from "./pinned.ts";
 import { withSelf } from "./publish.ts";
+import { startCounting } from "./start-counting.ts";
 import { createHealth, type Health } from "./watch-health.ts";
 import { watchInterfaces } from "./watch-interfaces.ts";
 import { type Reads, watchReads } from "./watch-reads.ts";
@@ -32,7 +32,7 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: () => stats?.read() });
 	const reads = watchReads(self, log);
 	try {
-		const counting = await open(config, pinned, reads, log);
+		const counting = await startCounting(config, pinned, reads.host_firewall, log);
 		try {
 			stats = openStats(config, counting, log);
 			await serve(config, counting, { build, self, reads, log }, stop);
@@ -44,22 +44,6 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 		if ("lock" in pinned) pinned.lock.close();
 		log.info("stopped");
 	}
-}
-
-async function open(
-	config: Config,
-	pinned: ReturnType<typeof takePins>,
-	{ host_firewall: hostFirewall }: Reads,
-	log: Log,
-): Promise<Counting> {
-	if ("reason" in pinned) {
-		const reason = pinned.reason;
-		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
-		const counting = openCounting(config, { replace: true, hostFirewall });
-		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
-		return counting;
-	}
-	return openLastingCounting(config, pinned, hostFirewall);
 }
 
 function openStats({ self }: Config, { object }: Counting, log: Log): ProgramStats {

@@ -3,16 +3,16 @@
  * room, those with the least traffic.
  *
  * The weight of a pair is the bytes of its row, plus the greatest weight that had ever left for want of room when the
- * row came (Space-Saving: Metwally, Agrawal, El Abbadi 2005). Then, with m rows of which one in 16 is cleared at a time:
- * - No pair whose row has counted more than N / (m - m/16) bytes leaves for want of room, where N is all that rows of
- *   pairs have counted since the exporter started, and what they had counted by then: about the mean, were all rows full.
- *   (Every departure by weight raises the floor by as much as it takes off the weights of at least m - m/16 rows above it.)
- * - The weight of a pair is not below what its rows have counted since the exporter started, though it left between
- *   for want of room: who has sent most comes back as such.
- * Not counted: what a pair sent while it had no row (that is under sip="other"), and what a row had counted that left
- * because it was idle.
+ * row came (after Space-Saving: Metwally, Agrawal, El Abbadi 2005). Of m rows, m/16 are cleared at a time, at least one.
+ * - No pair leaves for want of room whose row has counted more than N / (m - m/16) bytes, where N is what all rows have
+ *   counted since the exporter started, and what it found in them then. (The greatest weight that ever left, F, is no
+ *   more than that: what rows weigh beyond F grows by what is counted alone, and each time F rises, m - m/16 rows or
+ *   more stay that weigh at least the new F, so that each of them is beyond it by so much less.)
+ * - A pair that comes back weighs no less than what its rows have counted since then, all those together that left for
+ *   want of room: who sends most in the long run stays.
+ * Neither counts what a pair sends while it has no row, which is under sip="other", nor what a row had counted that
+ * left because it was idle. After a start, F begins with 0 again.
  */
-
 import { inEqualSlices } from "./in-slices.ts";
 import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
@@ -66,10 +66,11 @@ export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor 
 
 	async function choose({ ruled }: PairTable, { atMs, crowded }: Moment): Promise<Leaving> {
 		const { columns } = ruled;
-		const { idle, marked, rest } = await sortOut(columns, lastIdlePoll(ruled.poll, atMs));
+		const idlePoll = lastIdlePoll(ruled.poll, atMs);
+		const { idle, marked } = await findIdle(columns, idlePoll);
 		const room = capacity - ruled.count + idle.length + marked.length;
 		const wanted = crowded ? Math.max(1, Math.floor(capacity / SHARE)) - room : 0;
-		const smallest = wanted > 0 ? await leastWeights(ruled, rest, wanted) : NOTHING;
+		const smallest = wanted > 0 ? await leastWeights(ruled, idlePoll, wanted) : NOTHING;
 		ruled.entryWeight = Math.max(ruled.entryWeight, smallest.greatest);
 		return {
 			idle: await keysOf(columns, idle),
@@ -81,19 +82,21 @@ export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor 
 	return { choose };
 }
 
-/** Rows of the kernel's pairs by what becomes of them. */
-async function sortOut({ index, flags, changed }: PairColumns, idlePoll: number) {
-	const [idle, marked, rest] = [createRowList(), createRowList(), createRowList()];
+/** Rows of the kernel's pairs. */
+const STAYS = USED;
+const LEAVES = USED | LEAVING;
+const RULED = USED | LEAVING | OTHERS;
+
+async function findIdle({ index, flags, changed }: PairColumns, idlePoll: number) {
+	const [idle, marked] = [createRowList(), createRowList()];
 	await inEqualSlices(index.length, ROWS_PER_SLICE, (from, to) => {
 		for (let row = from; row < to; row++) {
-			const mark = (flags[row] as number) & (USED | LEAVING | OTHERS);
-			if (mark === (USED | LEAVING)) marked.push(row);
-			else if (mark !== USED) continue;
-			else if ((changed[row] as number) <= idlePoll) idle.push(row);
-			else rest.push(row);
+			const mark = (flags[row] as number) & RULED;
+			if (mark === LEAVES) marked.push(row);
+			else if (mark === STAYS && (changed[row] as number) <= idlePoll) idle.push(row);
 		}
 	});
-	return { idle: idle.toArray(), marked: marked.toArray(), rest: rest.toArray() };
+	return { idle: idle.toArray(), marked: marked.toArray() };
 }
 
 interface Smallest {
@@ -103,8 +106,8 @@ interface Smallest {
 
 const NOTHING: Smallest = { rows: new Uint32Array(), greatest: 0 };
 
-async function leastWeights(ruled: RuledRows, rows: Uint32Array, count: number): Promise<Smallest> {
-	const weights = await weigh(ruled, rows);
+async function leastWeights(ruled: RuledRows, idlePoll: number, count: number): Promise<Smallest> {
+	const { rows, weights } = await weigh(ruled, idlePoll);
 	const smallest = await positionsOfSmallest(weights, count);
 	let greatest = 0;
 	for (let i = 0; i < smallest.length; i++) {
@@ -115,17 +118,24 @@ async function leastWeights(ruled: RuledRows, rows: Uint32Array, count: number):
 	return { rows: smallest, greatest };
 }
 
-async function weigh({ columns, ownBytes }: RuledRows, rows: Uint32Array): Promise<Float64Array> {
-	const { flags, floors, bytes } = columns;
-	const weights = new Float64Array(rows.length);
-	await inEqualSlices(rows.length, ROWS_PER_SLICE, (from, to) => {
-		for (let i = from; i < to; i++) {
-			const row = rows[i] as number;
-			const isShared = ((flags[row] as number) & SHARED) !== 0;
-			weights[i] = (floors[row] as number) + (isShared ? ownBytes(row) : (bytes[row] as number));
+/** The rows that stay but for the idle ones. */
+async function weigh({ columns, ownBytes }: RuledRows, idlePoll: number) {
+	const { index, flags, changed, floors, bytes } = columns;
+	const rows = new Uint32Array(index.size);
+	const weights = new Float64Array(index.size);
+	let count = 0;
+	await inEqualSlices(index.length, ROWS_PER_SLICE, (from, to) => {
+		let at = count;
+		for (let row = from; row < to; row++) {
+			const flag = flags[row] as number;
+			if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) continue;
+			const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
+			rows[at] = row;
+			weights[at++] = (floors[row] as number) + own;
 		}
+		count = at;
 	});
-	return weights;
+	return { rows: rows.subarray(0, count), weights: weights.subarray(0, count) };
 }
 
 async function keysOf({ index, keyWords, recordWords }: PairColumns, rows: Uint32Array): Promise<Buffer> {

@@ -3,7 +3,6 @@
  * their highest 16 bits decides about all but those of one class, and the next 16 bits decide about these.
  */
 import { inEqualSlices } from "./in-slices.ts";
-import { createRowList } from "./row-list.ts";
 
 const CLASSES = 2 ** 16;
 const PER_SLICE = 65_536;
@@ -17,33 +16,27 @@ export async function positionsOfSmallest(numbers: Float64Array, count: number):
 		takenCount = Math.min(takenCount + positions.length, taken.length);
 	};
 	const parts = new Uint16Array(numbers.buffer, numbers.byteOffset, 4 * numbers.length);
-	let undecided = await positionsOf(numbers);
+	/** Positions; undefined: all. */
+	let undecided: Uint32Array | undefined;
 	// Little-endian: the highest part is the last.
 	for (let part = 3; part >= 0; part--) {
 		const sizes = await countByPart(parts, part, undecided);
 		const last = lastClass(sizes, taken.length - takenCount);
-		const { below, equal } = await splitByPart(parts, part, undecided, last);
+		const { below, equal } = await splitByPart(parts, part, undecided, { sizes, last });
 		take(below);
 		undecided = equal;
 	}
-	take(undecided);
+	if (undecided) take(undecided);
 	return taken;
 }
 
-async function positionsOf(numbers: Float64Array): Promise<Uint32Array> {
-	const positions = new Uint32Array(numbers.length);
-	await inEqualSlices(positions.length, PER_SLICE, (from, to) => {
-		for (let i = from; i < to; i++) positions[i] = i;
-	});
-	return positions;
-}
-
 /** How many numbers have which 16 bits there. */
-async function countByPart(parts: Uint16Array, part: number, positions: Uint32Array): Promise<Uint32Array> {
+async function countByPart(parts: Uint16Array, part: number, positions: Uint32Array | undefined) {
 	const sizes = new Uint32Array(CLASSES);
-	await inEqualSlices(positions.length, PER_SLICE, (from, to) => {
+	await inEqualSlices(positions?.length ?? parts.length / 4, PER_SLICE, (from, to) => {
 		for (let i = from; i < to; i++) {
-			const bits = parts[4 * (positions[i] as number) + part] as number;
+			const position = positions === undefined ? i : (positions[i] as number);
+			const bits = parts[4 * position + part] as number;
 			sizes[bits] = (sizes[bits] as number) + 1;
 		}
 	});
@@ -57,14 +50,25 @@ function lastClass(sizes: Uint32Array, count: number): number {
 	return last;
 }
 
-async function splitByPart(parts: Uint16Array, part: number, positions: Uint32Array, last: number) {
-	const [below, equal] = [createRowList(), createRowList()];
-	await inEqualSlices(positions.length, PER_SLICE, (from, to) => {
+async function splitByPart(
+	parts: Uint16Array,
+	part: number,
+	positions: Uint32Array | undefined,
+	{ sizes, last }: { readonly sizes: Uint32Array; readonly last: number },
+) {
+	const below = new Uint32Array(sizes.subarray(0, last).reduce((sum, size) => sum + size, 0));
+	const equal = new Uint32Array(sizes[last] as number);
+	const filled = { below: 0, equal: 0 };
+	await inEqualSlices(positions?.length ?? parts.length / 4, PER_SLICE, (from, to) => {
+		let { below: belowCount, equal: equalCount } = filled;
 		for (let i = from; i < to; i++) {
-			const bits = parts[4 * (positions[i] as number) + part] as number;
-			if (bits < last) below.push(positions[i] as number);
-			else if (bits === last) equal.push(positions[i] as number);
+			const position = positions === undefined ? i : (positions[i] as number);
+			const bits = parts[4 * position + part] as number;
+			if (bits < last) below[belowCount++] = position;
+			else if (bits === last) equal[equalCount++] = position;
 		}
+		filled.below = belowCount;
+		filled.equal = equalCount;
 	});
-	return { below: below.toArray(), equal: equal.toArray() };
+	return { below, equal };
 }

@@ -1,9 +1,11 @@
 /** Rows of a former set, as the programs of bpf/carry.h take them. */
+import type { BtfStruct } from "../bpf/btf.ts";
 import { type MapRows, readBatches, sumOverCpus } from "../bpf/map.ts";
 import { writeU64 } from "../bpf/struct.ts";
 import { type ClientPrefix, maskClient } from "./client-prefix.ts";
-import type { LastingLayouts, Layouts } from "./layouts.ts";
-import { type MapSet, mapOf } from "./map-sets.ts";
+import type { LastingMap, Structs } from "./lasting-maps.ts";
+import type { Layouts } from "./layouts.ts";
+import type { MapSet } from "./map-sets.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 export { RowBuffer } from "./row-buffer.ts";
@@ -16,10 +18,17 @@ const PHASE_MASK = 3;
 /** enum ledger_level: up to this one, rows are retired. */
 const LEDGER_RETIRED_ENDPOINT = 3;
 
-/** Tables whose rows are nothing but u64, in the order of enum cell_table. */
-const CELL_MAPS = ["totals", "overflow", "errors", "ignored", "firewall_matches", "evictions"] as const;
+/** Tables whose rows are nothing but u64, in the order of enum cell_table, and the structs that they are. */
+const CELL_TABLES = [
+	["totals", "service_totals"],
+	["overflow", "service_overflow"],
+	["errors", "service_errors"],
+	["ignored", undefined],
+	["firewall_matches", "traffic"],
+	["evictions", undefined],
+] as const;
 
-export async function cellRows(set: MapSet, { cellRow }: Layouts): Promise<RowBuffer> {
+export async function cellRows(set: MapSet, to: Structs, { cellRow }: Layouts): Promise<RowBuffer> {
 	const rows = new RowBuffer(cellRow.size);
 	const add = (table: number, row: number, word: number, value: number) => {
 		if (value === 0) return;
@@ -29,28 +38,44 @@ export async function cellRows(set: MapSet, { cellRow }: Layouts): Promise<RowBu
 		rows.bytes.writeUInt32LE(word, at + cellRow.word);
 		writeU64(rows.bytes, value, at + cellRow.value);
 	};
-	for (const [table, name] of CELL_MAPS.entries()) {
-		const map = mapOf(set, name);
-		const words = map.valueSize / 8;
+	for (const [table, [name, struct]] of CELL_TABLES.entries()) {
+		const words = struct ? sameWords(set.structs.get(struct), to.get(struct)) : [{ from: 0, to: 0 }];
 		await eachRow(set, name, (batch, i) => {
-			const row = batch.keys.readUInt32LE(i * map.keySize);
-			for (let word = 0; word < words; word++) add(table, row, word, sumOverCpus(batch, i, word * 8));
+			const row = batch.keys.readUInt32LE(i * batch.keySize);
+			for (const word of words) add(table, row, word.to, sumOverCpus(batch, i, 8 * word.from));
 		});
 	}
 	return rows;
 }
 
+/** Where the words of the fields that both structs have stand in each of them. */
+function sameWords(former: BtfStruct | undefined, now: BtfStruct | undefined) {
+	return (now?.fields ?? []).flatMap((field) => {
+		const known = former?.fields.find(({ name }) => name === field.name);
+		const words = Math.min(known?.size ?? 0, field.size) / 8;
+		const at = (offset: number, word: number) => offset / 8 + word;
+		return Array.from({ length: words }, (_, word) => ({
+			from: at(known?.offset ?? 0, word),
+			to: at(field.offset, word),
+		}));
+	});
+}
+
+/** A map that an older version did not have has no rows. */
 async function eachRow(
-	set: MapSet,
-	name: Parameters<typeof mapOf>[1],
+	{ maps }: MapSet,
+	name: LastingMap,
 	visit: (batch: MapRows, row: number) => void,
 ): Promise<void> {
-	await readBatches(mapOf(set, name), (batch) => {
+	const map = maps.get(name);
+	if (!map) return;
+	await readBatches(map, (batch) => {
 		for (let row = 0; row < batch.count; row++) visit(batch, row);
 	});
 }
 
-export async function ledgerRows(set: MapSet, former: LastingLayouts, { ledgerRow, ledgerKey }: Layouts) {
+export async function ledgerRows(set: MapSet, { ledgerRow, ledgerKey }: Layouts) {
+	const former = set.layouts;
 	const retired = new RowBuffer(ledgerRow.size);
 	const kept = new RowBuffer(ledgerRow.size);
 	await eachRow(set, "ledger", ({ keys, values, keySize, valueStride }, i) => {
@@ -72,9 +97,9 @@ export async function ledgerRows(set: MapSet, former: LastingLayouts, { ledgerRo
 export async function pairRows(
 	set: MapSet,
 	name: "pairs" | "others",
-	former: LastingLayouts,
 	{ pairRow, pairKey }: Layouts,
 ): Promise<RowBuffer> {
+	const former = set.layouts;
 	const rows = new RowBuffer(pairRow.size);
 	await eachRow(set, name, ({ keys, values, keySize, valueStride }, i) => {
 		const key = i * keySize;
@@ -93,10 +118,10 @@ export async function pairRows(
 /** What flows had counted and no walk has booked yet. Clients as the pairs have them now. */
 export async function pendingRows(
 	set: MapSet,
-	{ flow, flowKey }: LastingLayouts,
 	{ pairRow, pairKey, traffic }: Layouts,
 	clientPrefix: ClientPrefix,
 ): Promise<RowBuffer> {
+	const { flow, flowKey } = set.layouts;
 	const rows = new RowBuffer(pairRow.size);
 	await eachRow(set, "flows", ({ keys, values, keySize, valueStride }, i) => {
 		const key = i * keySize;

@@ -7,8 +7,9 @@ import { readU64 } from "../bpf/struct.ts";
 import { cellRows, ledgerRows, pairRows, pendingRows, type RowBuffer } from "./carry-rows.ts";
 import type { ClientPrefix } from "./client-prefix.ts";
 import { type CarryProgram, INBOX_ROWS } from "./inbox.ts";
-import { bindLastingLayouts, type Layouts } from "./layouts.ts";
-import { type MapSet, mapOf } from "./map-sets.ts";
+import type { Structs } from "./lasting-maps.ts";
+import type { Layouts } from "./layouts.ts";
+import type { MapSet } from "./map-sets.ts";
 
 export interface Step {
 	readonly program: CarryProgram;
@@ -17,6 +18,7 @@ export interface Step {
 }
 
 export interface CarryTarget {
+	readonly structs: Structs;
 	readonly layouts: Layouts;
 	readonly clientPrefix: ClientPrefix;
 }
@@ -25,7 +27,7 @@ export interface CarryTarget {
 export async function* stepsOf(sets: readonly MapSet[], target: CarryTarget): AsyncGenerator<Step> {
 	const newest = sets.at(-1);
 	if (!newest) return;
-	let taken = readU64(lookup(mapOf(newest, "carried"), indexKey(0)) ?? Buffer.alloc(8), 0);
+	let taken = stepsTaken(newest);
 	for await (const step of stepsOf(sets.slice(0, -1), target)) {
 		if (taken > 0) taken--;
 		else yield step;
@@ -33,16 +35,24 @@ export async function* stepsOf(sets: readonly MapSet[], target: CarryTarget): As
 	yield* stepsOfSet(newest, target);
 }
 
-async function* stepsOfSet(set: MapSet, { layouts, clientPrefix }: CarryTarget): AsyncGenerator<Step> {
-	const former = bindLastingLayouts(set.structs);
-	yield* inSteps("carry_cells", await cellRows(set, layouts));
+function stepsTaken({ maps }: MapSet): number {
+	const carried = maps.get("carried");
+	const row = carried && lookup(carried, indexKey(0));
+	return row ? readU64(row, 0) : 0;
+}
+
+async function* stepsOfSet(
+	set: MapSet,
+	{ structs, layouts, clientPrefix }: CarryTarget,
+): AsyncGenerator<Step> {
+	yield* inSteps("carry_cells", await cellRows(set, structs, layouts));
 	// The retired ones first: see carry_ledger_row() in bpf/carry.h.
-	const { retired, kept } = await ledgerRows(set, former, layouts);
+	const { retired, kept } = await ledgerRows(set, layouts);
 	yield* inSteps("carry_ledger", retired);
 	yield* inSteps("carry_ledger", kept);
-	yield* inSteps("carry_pairs", await pairRows(set, "pairs", former, layouts));
-	yield* inSteps("carry_pairs", await pairRows(set, "others", former, layouts));
-	yield* inSteps("carry_pairs", await pendingRows(set, former, layouts, clientPrefix));
+	yield* inSteps("carry_pairs", await pairRows(set, "pairs", layouts));
+	yield* inSteps("carry_pairs", await pairRows(set, "others", layouts));
+	yield* inSteps("carry_pairs", await pendingRows(set, layouts, clientPrefix));
 }
 
 function* inSteps(program: CarryProgram, rows: RowBuffer): Generator<Step> {

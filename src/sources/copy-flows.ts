@@ -3,15 +3,16 @@ import { readBatches } from "../bpf/map.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { runOnRows } from "./inbox.ts";
 import type { Layouts } from "./layouts.ts";
-import { type MapSet, mapOf } from "./map-sets.ts";
+import type { MapSet } from "./map-sets.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 /** May be called again, for flows that came later; those that are there stay as they are. */
 export async function copyFlows(from: MapSet, to: BpfObject, layouts: Layouts): Promise<void> {
-	if (!areSame(from, to)) return;
+	const former = from.maps.get("flows");
+	if (!former || !areSame(from, to)) return;
 	const { flowRow } = layouts;
 	const rows = new RowBuffer(flowRow.size);
-	await readBatches(mapOf(from, "flows"), ({ count, keys, values, keySize, valueStride }) => {
+	await readBatches(former, ({ count, keys, values, keySize, valueStride }) => {
 		for (let i = 0; i < count; i++) {
 			const at = rows.next();
 			keys.copy(rows.bytes, at + flowRow.key, i * keySize, (i + 1) * keySize);

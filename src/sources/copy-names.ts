@@ -1,18 +1,20 @@
 /** Names that a former set gave, for a new one: slots, counters of firewall rules, endpoints known by Ethernet address. */
 import { indexKey, lookup, type MapDescription, readAll, update } from "../bpf/map.ts";
 import type { BpfObject } from "../bpf/object.ts";
-import type { LastingLayouts } from "./layouts.ts";
-import { type MapSet, mapOf } from "./map-sets.ts";
+import type { MapSet } from "./map-sets.ts";
 
 /** To be called before the new set has given any. @throws when it has less room than there are names */
-export function copyNames(from: MapSet, to: BpfObject, { name }: LastingLayouts): void {
-	for (const map of ["slots", "firewall_names"] as const) {
-		copyTaken(mapOf(from, map), to.map(map), name.kind);
+export function copyNames({ maps, layouts }: MapSet, to: BpfObject): void {
+	for (const name of ["slots", "firewall_names"] as const) {
+		const former = maps.get(name);
+		if (former) copyTaken(former, to.map(name), layouts.name.kind);
 	}
 }
 
 export async function copyMacs(from: MapSet, to: BpfObject): Promise<void> {
-	const { count, keys, values, keySize, valueStride } = await readAll(mapOf(from, "macs"));
+	const former = from.maps.get("macs");
+	if (!former) return;
+	const { count, keys, values, keySize, valueStride } = await readAll(former);
 	for (let i = 0; i < count; i++) {
 		const key = keys.subarray(i * keySize, (i + 1) * keySize);
 		update(to.map("macs"), key, values.subarray(i * valueStride, (i + 1) * valueStride));

@@ -18,6 +18,8 @@ const LAST_PACKETS_MS = 50;
 
 export interface LastingDataPath {
 	readonly object: BpfObject;
+	/** Why counts of earlier runs are lost, if any are. */
+	readonly forgotten: readonly string[];
 	/**
 	 * Takes over what former sets hold, and removes them. To be called when no program of them runs any more: those of
 	 * `object` are attached in their place. Does nothing when there is none.
@@ -36,14 +38,15 @@ export interface LastingOptions extends DataPathOptions {
 
 /** Finds the set that fits, or makes one beside those that do not. */
 export async function openLastingDataPath(options: LastingOptions): Promise<LastingDataPath> {
-	const sets = openSets(options.root);
+	const { sets, forgotten } = openSets(options.root);
 	const newest = sets.at(-1);
 	const fits = newest?.hash === setFor(options);
 	try {
-		const object = fits ? openDataPath(options, { reuse: newest.fds }) : await makeSet(options, sets.at(-1));
+		const object = fits ? openDataPath(options, { reuse: newest.fds }) : await makeSet(options, newest);
 		const formers = fits ? sets.slice(0, -1) : sets;
 		return {
 			object,
+			forgotten,
 			carryOver: () => carryOver(formers, object, options),
 			close() {
 				for (const set of sets) set.close();
@@ -56,18 +59,25 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 	}
 }
 
-/** Oldest first; what is left of removed ones is removed for good. */
-function openSets(root: string): MapSet[] {
-	return listSets(root).flatMap((name) => {
-		const set = openSet(name);
-		if (!set) removeSet(name);
-		return set ?? [];
+/** Oldest first. What is left of removed ones, and what this version cannot read, is removed for good. */
+function openSets(root: string): { sets: MapSet[]; forgotten: string[] } {
+	const forgotten: string[] = [];
+	const sets = listSets(root).flatMap((name) => {
+		try {
+			const set = openSet(name);
+			if (set) return set;
+		} catch (error) {
+			forgotten.push((error as Error).message);
+		}
+		removeSet(name);
+		return [];
 	});
+	return { sets, forgotten };
 }
 
 async function makeSet(options: LastingOptions, former: MapSet | undefined): Promise<BpfObject> {
 	const object = openDataPath(options, {
-		prepare: (made, layouts) => former && copyNames(former, made, layouts),
+		prepare: (made) => former && copyNames(former, made),
 	});
 	try {
 		if (former) await copyMacs(former, object);
@@ -97,12 +107,17 @@ async function carryOver(
 	const layouts = bindLayouts(object.structs);
 	await sleep(LAST_PACKETS_MS);
 	await copyFlows(newest, object, layouts);
+	const { clientPrefix } = options.limits;
 	let number = 0;
 	for await (const { program, rows } of stepsOf(formers, {
+		structs: object.structs,
 		layouts,
-		clientPrefix: options.limits.clientPrefix,
+		clientPrefix,
 	})) {
 		await runStep(object, program, rows, layouts, ++number);
 	}
-	for (const set of formers) removeSet(set);
+	for (const set of formers) {
+		removeSet(set);
+		set.close();
+	}
 }

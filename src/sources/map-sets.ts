@@ -6,8 +6,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { indexKey, lookup, type MapDescription } from "../bpf/map.ts";
 import { openPinnedMaps } from "../bpf/pinned-maps.ts";
-import { removePinDirectory } from "../bpf/pins.ts";
-import { LASTING_MAPS, type LastingMap, type Structs, structsOfSet } from "./lasting-maps.ts";
+import { removePinDirectory, unpin } from "../bpf/pins.ts";
+import { LASTING_MAPS, type Structs, structsOfSet } from "./lasting-maps.ts";
+import { bindLastingLayouts, type LastingLayouts } from "./layouts.ts";
 
 export interface SetName {
 	readonly hash: string;
@@ -27,32 +28,36 @@ export function listSets(root: string): SetName[] {
 }
 
 export interface MapSet extends SetName {
-	readonly maps: ReadonlyMap<LastingMap, MapDescription>;
+	/** Of another version there may be fewer. */
+	readonly maps: ReadonlyMap<string, MapDescription>;
 	readonly fds: ReadonlyMap<string, number>;
 	/** As they were in the program that made it. */
 	readonly structs: Structs;
+	readonly layouts: LastingLayouts;
 	close(): void;
 }
 
-/** Undefined when a pin is missing: what is left of a set whose removal was interrupted. */
+/** The pin that goes first when a set is removed, so that what is left of it is known by its absence. */
+const FIRST_TO_GO = "about";
+
+/** Undefined when its removal was interrupted. @throws when this version cannot read it */
 export function openSet(name: SetName): MapSet | undefined {
 	const { maps, fds, close } = openPinnedMaps(name.directory, LASTING_MAPS);
-	const about = maps.get("about");
-	if (!about || LASTING_MAPS.some((map) => !maps.has(map))) {
+	try {
+		const about = maps.get(FIRST_TO_GO);
+		if (about) {
+			const structs = structsOfSet(lookup(about, indexKey(0)) ?? Buffer.alloc(1));
+			return { ...name, maps, fds, structs, layouts: bindLastingLayouts(structs), close };
+		}
 		close();
 		return undefined;
+	} catch (error) {
+		close();
+		throw new Error(`Cannot read the maps in ${name.directory}: ${(error as Error).message}`);
 	}
-	const row = lookup(about, indexKey(0)) ?? Buffer.alloc(1);
-	return { ...name, maps: maps as MapSet["maps"], fds, structs: structsOfSet(row), close };
 }
 
 export function removeSet({ directory }: SetName): void {
+	unpin(join(directory, FIRST_TO_GO));
 	removePinDirectory(directory);
-}
-
-/** @throws when the set lacks it, which openSet() rules out */
-export function mapOf({ maps, directory }: MapSet, name: LastingMap): MapDescription {
-	const map = maps.get(name);
-	if (!map) throw new Error(`Cannot find map ${name} in ${directory}`);
-	return map;
 }

@@ -66,7 +66,7 @@ export interface OpenWith {
 	/** Descriptors of lasting maps by name, all or none. */
 	readonly reuse?: ReadonlyMap<string, number>;
 	/** Called between the load and the first write. */
-	readonly prepare?: (object: BpfObject, layouts: Layouts) => void;
+	readonly prepare?: (object: BpfObject) => void;
 }
 
 export function openDataPath(options: DataPathOptions, { reuse, prepare }: OpenWith = {}): BpfObject {
@@ -76,7 +76,7 @@ export function openDataPath(options: DataPathOptions, { reuse, prepare }: OpenW
 	});
 	try {
 		const layouts = bindLayouts(object.structs);
-		prepare?.(object, layouts);
+		prepare?.(object);
 		update(object.map(".data.settings"), indexKey(0), encodeSettings(options, layouts.settings));
 		writeServices(object, options.services, layouts);
 	} catch (error) {

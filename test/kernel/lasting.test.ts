@@ -1,7 +1,8 @@
 /** Sets of maps that outlive the process: taken up again, and carried over when limits have changed. */
 import { existsSync, mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readAll } from "../../src/bpf/map.ts";
+import { indexKey, readAll, update } from "../../src/bpf/map.ts";
+import { unpin } from "../../src/bpf/pins.ts";
 import { runOnPacket } from "../../src/bpf/test-run.ts";
 import type { Service } from "../../src/model/service.ts";
 import { stepsOf } from "../../src/sources/carry-steps.ts";
@@ -165,10 +166,15 @@ describeInKernel("changed limits", () => {
 			const old = listSets(directory)
 				.slice(0, -1)
 				.flatMap((name) => openSet(name) ?? []);
-			const layouts = bindLayouts(path.object.structs);
+			const { structs } = path.object;
+			const layouts = bindLayouts(structs);
 			let number = 0;
 			isDone = true;
-			for await (const { program, rows } of stepsOf(old, { layouts, clientPrefix: LIMITS.clientPrefix })) {
+			for await (const { program, rows } of stepsOf(old, {
+				structs,
+				layouts,
+				clientPrefix: LIMITS.clientPrefix,
+			})) {
 				await runStep(path.object, program, rows, layouts, ++number);
 				if (number <= taken) continue;
 				taken = number;
@@ -195,8 +201,13 @@ describeInKernel("changed limits", () => {
 		const old = listSets(directory)
 			.slice(0, -1)
 			.flatMap((name) => openSet(name) ?? []);
-		const layouts = bindLayouts(half.object.structs);
-		for await (const { program, rows } of stepsOf(old, { layouts, clientPrefix: LIMITS.clientPrefix })) {
+		const { structs } = half.object;
+		const layouts = bindLayouts(structs);
+		for await (const { program, rows } of stepsOf(old, {
+			structs,
+			layouts,
+			clientPrefix: LIMITS.clientPrefix,
+		})) {
 			await runStep(half.object, program, rows, layouts, 1);
 			break;
 		}
@@ -213,5 +224,37 @@ describeInKernel("changed limits", () => {
 		expect(listSets(directory)).toHaveLength(1);
 		expect(existsSync(directory)).toBe(true);
 		path.close();
+	});
+});
+
+describeInKernel("sets that another version made", () => {
+	const root = withBpffs();
+
+	test("with fewer maps are carried over as far as they go", async () => {
+		const directory = root();
+		const first = await open(directory);
+		for (let i = 0; i < 5; i++) send(first, i, "S");
+		await bookedPage(first);
+		first.close();
+		const [set] = listSets(directory);
+		for (const map of ["evictions", "others", "macs"]) unpin(`${set?.directory}/${map}`);
+		const second = await open(directory, { pairs: 128 });
+		await second.carryOver();
+		expect(second.forgotten).toEqual([]);
+		expect((await bookedPage(second)).services[0]).toMatchObject({ packets: 5, requests: 5 });
+		second.close();
+	});
+
+	test("that cannot be read are forgotten, with the reason", async () => {
+		const directory = root();
+		const first = await open(directory);
+		send(first, 1, "S");
+		update(first.object.map("about"), indexKey(0), Buffer.alloc(first.object.map("about").valueSize, 120));
+		first.close();
+		const second = await open(directory);
+		expect(second.forgotten).toEqual([expect.stringMatching(/^Cannot read the maps in .*_1: /)]);
+		expect((await pageOf(second)).services[0]).toMatchObject({ packets: 0 });
+		expect(listSets(directory)).toHaveLength(1);
+		second.close();
 	});
 });

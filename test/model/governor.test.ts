@@ -103,7 +103,7 @@ describe("when newcomers found no room", () => {
 	it("what is not of the kernel's pairs never leaves, and rows of one series by what is theirs", async () => {
 		const table = tableOf();
 		table.begin(["web", "web"]);
-		table.count(pairBatch([pair(0, 500), pair(1, 40), pair(0, 90, { client: client(7) })]));
+		table.count(pairBatch([pair(1, 40), pair(0, 500), pair(0, 90, { client: client(7) })]));
 		table.countOther(0, "10.2.0.1", 1, 10);
 		await table.end();
 		const leaving = await createGovernor({ capacity: 3, idleMs: IDLE_MS }).choose(table, {
@@ -111,6 +111,48 @@ describe("when newcomers found no room", () => {
 			crowded: true,
 		});
 		expect(leaving.crowded).toEqual(encodePairKey(pair(1, 40)));
+	});
+});
+
+describe("the weight of a pair", () => {
+	/** After a poll in which pair 0 left with 100 bytes for want of room. */
+	async function afterOneLeft() {
+		const table = tableOf();
+		const governor = createGovernor({ capacity: 3, idleMs: IDLE_MS });
+		await poll(table, rowsOf([100, 120, 500]));
+		expect(chosen(await governor.choose(table, { atMs: 0, crowded: true })).crowded).toEqual([0]);
+		return {
+			next: async (rows: Parameters<typeof poll>[1]) => {
+				await poll(table, rows);
+				return chosen(await governor.choose(table, { atMs: 0, crowded: true })).crowded;
+			},
+		};
+	}
+
+	it("begins with the greatest that ever left: a newcomer goes after who has sent less than that and it", async () => {
+		const { next } = await afterOneLeft();
+		const stayed = rowsOf([100, 120, 500]).slice(1);
+		const newcomer = pair(0, 30, { client: client(9) });
+		expect(await next([...stayed, newcomer])).toEqual([1]);
+	});
+
+	it("is that of a newcomer when the pair has left and come back between two polls", async () => {
+		const { next } = await afterOneLeft();
+		expect(await next(rowsOf([30, 120, 500]))).toEqual([1]);
+	});
+});
+
+describe("rows that are one series", () => {
+	it("are idle when nothing is counted for them, though the row shows the sum", async () => {
+		const table = tableOf();
+		const governor = createGovernor({ capacity: 100, idleMs: IDLE_MS });
+		for (const [atMs, idle] of [
+			[0, []],
+			[IDLE_MS, [0, 0]],
+		] as const) {
+			await poll(table, [pair(0, 40, { client: client(0) }), pair(1, 70, { client: client(0) })]);
+			expect(chosen(await governor.choose(table, { atMs, crowded: false })).idle).toEqual(idle);
+		}
 	});
 });
 

@@ -120,6 +120,8 @@ describeAsRoot("lbscope check", 20_000, () => {
 			"firewall",
 			"limits",
 			"timeouts",
+			"pins",
+			"self",
 			"log",
 		];
 		expect(first.stdout.match(/^\w+(?=:)/gm)).toEqual(keys);

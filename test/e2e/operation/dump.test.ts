@@ -51,7 +51,7 @@ describeAsRoot("lbscope dump", 20_000, () => {
 			service: lab().service("web"),
 			count: 1,
 			firstPort: 40_000,
-			holdSeconds: 2,
+			holdSeconds: 4,
 		});
 		await exporter().pageWhere((page) => page.value("active_flow_count_tcp") === 1);
 		const [flow] = await dump("flows");
@@ -102,7 +102,7 @@ describeAsRoot("lbscope dump", 20_000, () => {
 
 	test("takes a map that there is not for a mistake in the command", async () => {
 		expect(await failure(["flaws"], [], 2)).toBe(
-			"lbscope: cannot dump map flaws, expected one of services, flows, pairs, totals\n" +
+			"lbscope: cannot dump map flaws, expected one of services, flows, pairs, others, ledger, totals\n" +
 				'Try "lbscope --help".\n',
 		);
 	});
