@@ -15,7 +15,7 @@ export function parseObject(text: string): Json {
 /** Tells objects of one kind apart. */
 export function keyOf({ metadata }: Json): string {
 	const { namespace, name } = objectOf(metadata);
-	return `${namespace}/${name}`;
+	return JSON.stringify([namespace, name]);
 }
 
 /** Opaque, but text. */

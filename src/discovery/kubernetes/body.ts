@@ -1,4 +1,6 @@
 /** The body of an answer, as a whole or as it comes. */
+import { setImmediate as loopTurn } from "node:timers/promises";
+
 const LINE_END = 0x0a;
 
 /** @throws when it is longer than it may be */
@@ -32,6 +34,8 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
 		begun.push(chunk.subarray(start));
 		length += chunk.length - start;
 		if (length > maxBytes) throw new Error(`a line has more than ${maxBytes} bytes`);
+		// Chunks that are there already would be read one after another before anything else has its turn.
+		await loopTurn();
 	}
 	if (length > 0) throw new Error("the answer ends in the middle of a line");
 }

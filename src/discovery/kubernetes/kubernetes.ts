@@ -54,7 +54,7 @@ export class KubernetesDiscovery implements Discovery {
 		};
 		const soon = coalesce(build, gatherMs, signal);
 		const changed = () => {
-			if (this.#isListed()) soon();
+			if (this.#isCurrent()) soon();
 		};
 		this.#follow(changed, failed);
 		this.#timer = setInterval(() => this.#lookAtAddresses(changed), addressesMs);
@@ -80,9 +80,12 @@ export class KubernetesDiscovery implements Discovery {
 		}
 	}
 
-	/** A list without the endpoints, or without a namespace, would look as if they were gone. */
-	#isListed(): boolean {
-		return [...this.#services, ...this.#slices].every(({ objects }) => objects !== undefined);
+	/**
+	 * Whether all can be followed. A list without the endpoints, or without a namespace, would look as if they were
+	 * gone; and one that is partly out of date would pass for good news.
+	 */
+	#isCurrent(): boolean {
+		return [...this.#services, ...this.#slices].every(({ isCurrent }) => isCurrent);
 	}
 
 	#build(): Promise<Discovered[]> {
@@ -101,5 +104,5 @@ export class KubernetesDiscovery implements Discovery {
 }
 
 function* valuesOf<T>(watches: readonly ListWatch<T>[]): Generator<T> {
-	for (const { objects } of watches) yield* objects?.values() ?? [];
+	for (const { objects } of watches) yield* objects.values();
 }

@@ -1,7 +1,7 @@
 /** Keeps a copy of all objects of one kind: lists them, then watches what changes. */
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as loopTurn, setTimeout as sleep } from "node:timers/promises";
 import { Expired, printable, Unreadable } from "./api-error.ts";
 import { continueOf, errorOf, itemsOf, keyOf, parseObject, versionOf } from "./api-object.ts";
 import { type ApiServer, get } from "./api-server.ts";
@@ -29,10 +29,10 @@ export interface Connection {
 	readonly failed: (reason: string) => void;
 }
 
-/** What JSON.parse takes in a few milliseconds, at 2 kB each. */
-const PAGE_OBJECTS = 200;
+/** JSON.parse takes a millisecond or two for them, at 2 kB each, and the event loop waits for it. */
+const PAGE_OBJECTS = 50;
 /** A million objects: ends a list that never ends. */
-const MAX_PAGES = 5_000;
+const MAX_PAGES = 20_000;
 /** etcd takes no object above 1.5 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Watches that fail in a row until the version is given up: a server that was restored may never have heard of it. */
@@ -47,8 +47,10 @@ export class ListWatch<T> {
 	#version: string | undefined;
 	/** In a row. */
 	#failures = 0;
-	/** By namespace and name; undefined until the first list is complete. */
-	objects: Map<string, T> | undefined;
+	/** By keyOf(). */
+	objects = new Map<string, T>();
+	/** False from the beginning and from each failure on, until it is listed or watched again. */
+	isCurrent = false;
 
 	constructor(resource: Resource<T>, connection: Connection) {
 		this.#resource = resource;
@@ -73,6 +75,7 @@ export class ListWatch<T> {
 
 	#fail(error: Error): void {
 		this.#failures++;
+		this.isCurrent = false;
 		const action = this.#version === undefined ? "list" : "watch";
 		// That a version is no longer known is how a watch ends when nothing happened for long.
 		if (action === "list" || !(error instanceof Expired))
@@ -83,7 +86,7 @@ export class ListWatch<T> {
 
 	/** Replaces the copy when the last page is there, and gives the version of the first: what changed since is told again. */
 	async #list(): Promise<string> {
-		const { pace, changed } = this.#connection;
+		const { pace } = this.#connection;
 		const objects = new Map<string, T>();
 		let version: string | undefined;
 		let next = "";
@@ -93,20 +96,21 @@ export class ListWatch<T> {
 			const query = { limit: String(PAGE_OBJECTS), ...(next && { continue: next }) };
 			const page = parseObject(await textOf(await this.#get(query, pace.pageMs), MAX_BYTES));
 			version ??= versionOf(page);
+			await loopTurn();
 			for (const item of itemsOf(page)) this.#put(objects, item);
 			next = continueOf(page);
 		} while (next);
 		this.objects = objects;
-		changed();
+		this.#becomeCurrent();
 		return version;
 	}
 
 	async #watch(version: string): Promise<void> {
-		const { pace, changed } = this.#connection;
+		const { pace } = this.#connection;
 		const seconds = Math.ceil((pace.watchMs * (1 + Math.random())) / 1000);
 		const query = { watch: "true", allowWatchBookmarks: "true", timeoutSeconds: String(seconds) };
 		const answer = await this.#get({ ...query, resourceVersion: version }, seconds * 1000 + GRACE_MS);
-		if (this.#failures > 0) changed();
+		if (!this.isCurrent) this.#becomeCurrent();
 		let hasSeen = false;
 		for await (const line of linesOf(answer, MAX_BYTES)) {
 			this.#version = this.#apply(parseObject(line));
@@ -117,12 +121,17 @@ export class ListWatch<T> {
 		if (!hasSeen) throw new Expired("the watch brought nothing");
 	}
 
+	#becomeCurrent(): void {
+		this.isCurrent = true;
+		this.#connection.changed();
+	}
+
 	/** Gives the version after the event. */
 	#apply({ type, object }: Json): string {
 		if (type === "ERROR") throw errorOf(object);
 		if (!isObject(object)) throw new Unreadable(`an event has ${printable(object)}, expected an object`);
 		const version = versionOf(object);
-		if (type === "BOOKMARK" || !this.objects) return version;
+		if (type === "BOOKMARK") return version;
 		if (type === "DELETED") this.objects.delete(keyOf(object));
 		else if (type === "ADDED" || type === "MODIFIED") this.#put(this.objects, object);
 		else throw new Unreadable(`an event is ${printable(type)}, expected ADDED, MODIFIED or DELETED`);

@@ -10,7 +10,8 @@ export interface KubeObject {
 }
 
 export function keyOf({ metadata }: KubeObject): string {
-	return `${metadata.namespace}/${metadata.name}`;
+	const { namespace, name }: { namespace?: unknown; name?: unknown } = metadata;
+	return [namespace, name].map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join("/");
 }
 
 /** Whether the namespace of the path and the label selector let it pass. */

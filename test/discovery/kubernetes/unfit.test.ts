@@ -41,6 +41,7 @@ describe("a service", () => {
 	it.each([
 		["no name", named("shop", undefined)],
 		["a namespace that is no text", named({ a: 1 }, "x")],
+		["a name that cannot be made text", named("shop", { toString: 1 })],
 		["a type unknown", service("shop/x", "10.96.0.66", { type: 'Cluster"IP' })],
 		["no address", service("shop/x", "10.96.0.256")],
 		["the address of nobody", service("shop/x", "0.0.0.0")],
