@@ -114,6 +114,7 @@ describe("the exporter's own metrics", () => {
 		self.pageMade(1);
 		self.stageEnded("govern", 1);
 		self.scraped({ durationMs: 1, bytes: 1 });
+		self.discovery("ipvs").delivered(1);
 		const { status, stderr } = spawnSync("promtool", ["check", "metrics"], { input: await self.text() });
 		expect([status, String(stderr)]).toEqual([0, ""]);
 	});

@@ -91,8 +91,8 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 		clearInterval(interfaces);
 		// First of all, whatever may take its time below.
 		counting.detach();
-		health?.stop();
 		await finder.stop();
+		health?.stop();
 		await poller.stop();
 		await server.close();
 	}
@@ -111,7 +111,7 @@ function createFinder(
 		log,
 		async apply(found) {
 			await services.apply(found);
-			health?.update(found);
+			await health?.update(found);
 		},
 	});
 }

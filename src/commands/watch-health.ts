@@ -4,14 +4,14 @@ import type { HealthChecks } from "../config/config.ts";
 import type { Discovered } from "../discovery/discovery.ts";
 import { tcpConnect } from "../health/connect.ts";
 import { Prober, type ProberOptions } from "../health/prober.ts";
-import { sourceVerdicts, withoutVerdict } from "../health/source-verdicts.ts";
+import { type SplitTargets, splitTargets } from "../health/split-targets.ts";
 import type { EndpointHealth } from "../model/health.ts";
 
 export interface Health {
 	start(): void;
 	stop(): void;
-	/** The full list. */
-	update(services: readonly Discovered[]): void;
+	/** The full list; in slices. Never two at a time. */
+	update(services: readonly Discovered[]): Promise<void>;
 	verdicts(): EndpointHealth[];
 }
 
@@ -21,13 +21,14 @@ export function createHealth(health: HealthChecks, tried: ProberOptions["tried"]
 	if (!enabled) return undefined;
 	const open = netns === undefined ? undefined : (ipv6: boolean) => openTcpSocket(netns, ipv6);
 	const prober = new Prober({ ...rules, connect: tcpConnect(open), tried });
-	let told: ReadonlyMap<string, EndpointHealth> = new Map();
+	let told: SplitTargets["told"] = new Map();
 	return {
 		start: () => prober.start(),
 		stop: () => prober.stop(),
-		update(found) {
-			told = source === "probe" ? new Map() : sourceVerdicts(found, source === "discovery");
-			prober.update(withoutVerdict(found, told));
+		async update(found) {
+			const targets = await splitTargets(found, source);
+			await prober.update(targets.probed);
+			told = targets.told;
 		},
 		verdicts: () => [...prober.verdicts(), ...told.values()],
 	};

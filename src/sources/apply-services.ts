@@ -24,8 +24,8 @@ export interface Applied {
 /** Slots by key of the map `services`, its bytes a character each. */
 type Rows = Map<string, number>;
 
-/** One or two milliseconds of work. */
-const ROWS_PER_SLICE = 500;
+/** About a millisecond of work, two where slots are given. */
+const ROWS_PER_SLICE = 100;
 
 /**
  * Slots are given for good, and what they have counted stays. A flow that is open keeps its slot until it ends, whatever

@@ -16,7 +16,7 @@ export interface ConfiguredEndpoints {
 /** Labels by the address of an endpoint. */
 type Labels = Map<string, Set<string>>;
 
-const ENDPOINTS_PER_SLICE = 2_000;
+const ENDPOINTS_PER_SLICE = 500;
 
 export function createConfiguredEndpoints(): ConfiguredEndpoints {
 	let known: Labels = new Map();
