@@ -24,29 +24,55 @@ static __always_inline bool is_next_step(const struct inbox_work *work)
 	return true;
 }
 
-/* Needs no step: a flow that is there already stays as it is. What it had counted is carried as pairs. */
+/*
+ * Needs no step: a flow that is there already is brought up to date at most.
+ * What it had counted is carried as pairs.
+ */
 static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, struct inbox_run *run)
 {
-	struct flow copy;
+	struct flow *known, copy;
 
 	if (*index >= run->rows)
 		return 1;
 	copy = row->flow;
 	copy.pending_packets = 0;
 	copy.pending_bytes = 0;
-	if (bpf_map_update_elem(&flows, &row->key, &copy, BPF_NOEXIST))
+	/* Nobody will finish what was being written. */
+	if ((copy.endpoint_version & PHASE_MASK) == PHASE_WRITING)
+		copy.endpoint_version &= ~PHASE_MASK;
+	if (!bpf_map_update_elem(&flows, &row->key, &copy, BPF_NOEXIST)) {
+		if (is_embryo(copy.status))
+			add_embryos(1);
+		run->done++;
 		return 0;
-	if (is_embryo(copy.status))
-		add_embryos(1);
-	run->done++;
+	}
+	known = bpf_map_lookup_elem(&flows, &row->key);
+	/* Copied before, and gone on in the former set. */
+	if (known && known->seen < copy.seen && change_status(known, known->status, copy.status))
+		known->seen = copy.seen;
 	return 0;
+}
+
+/* A pair of the former set: its count is no traffic of now, so without room it is retired. */
+static __always_inline void carry_series(struct pair_row *row)
+{
+	struct pair fresh = {.traffic = row->traffic};
+	struct pair *known = bpf_map_lookup_elem(&pairs, &row->key);
+
+	if (known)
+		add_traffic(&known->traffic, &row->traffic);
+	else if (bpf_map_update_elem(&pairs, &row->key, &fresh, BPF_NOEXIST) &&
+		 !add_to_ledger(&row->key, &row->traffic))
+		count_other(&row->key, &row->traffic);
 }
 
 static long carry_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
 {
 	if (*index >= run->rows)
 		return 1;
-	if (row->key.client_prefix)
+	if (row->was_series)
+		carry_series(row);
+	else if (row->key.client_prefix)
 		count_pair(&row->key, &row->traffic);
 	else
 		count_other(&row->key, &row->traffic);

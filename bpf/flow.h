@@ -233,6 +233,8 @@ struct flow_row {
 struct pair_row {
 	struct pair_key key;
 	struct traffic traffic;
+	__u32 was_series; /* of carry_pairs: a pair of the former set. Without room it is retired; others count as traffic now */
+	__u32 pad;
 };
 
 struct ledger_row {

@@ -63,34 +63,40 @@ static __always_inline void count_eviction(__u32 reason)
 		__sync_fetch_and_add(sum, 1);
 }
 
+/* False when there is no room: then nothing has been added. */
+static __always_inline bool add_to_ledger(const struct pair_key *pair, const struct traffic *count)
+{
+	struct ledger_key key = {.level = LEDGER_RETIRED_PAIR, .slot = pair->slot};
+	struct traffic *retired, *client, *endpoint;
+
+	retired = ledger_row(&key);
+	key.level = LEDGER_KEPT_CLIENT;
+	key.address = pair->client;
+	key.client_prefix = pair->client_prefix;
+	client = ledger_row(&key);
+	key.level = LEDGER_KEPT_ENDPOINT;
+	key.address = pair->endpoint;
+	key.client_prefix = 0;
+	key.endpoint_kind = pair->endpoint_kind;
+	endpoint = ledger_row(&key);
+	if (!retired || !client || !endpoint)
+		return false;
+	add_traffic(retired, count);
+	add_traffic(client, count);
+	add_traffic(endpoint, count);
+	return true;
+}
+
 static long retire_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
 {
-	struct ledger_key key = {.level = LEDGER_RETIRED_PAIR};
-	struct traffic *retired, *client, *endpoint;
 	struct pair *pair;
 
 	if (*index >= run->rows)
 		return 1;
 	pair = bpf_map_lookup_elem(&pairs, &row->key);
-	if (!pair || !pair->leaving)
-		return 0;
-	key.slot = row->key.slot;
-	retired = ledger_row(&key);
-	key.level = LEDGER_KEPT_CLIENT;
-	key.address = row->key.client;
-	key.client_prefix = row->key.client_prefix;
-	client = ledger_row(&key);
-	key.level = LEDGER_KEPT_ENDPOINT;
-	key.address = row->key.endpoint;
-	key.client_prefix = 0;
-	key.endpoint_kind = row->key.endpoint_kind;
-	endpoint = ledger_row(&key);
 	/* Without room it stays, and is tried again. */
-	if (!retired || !client || !endpoint)
+	if (!pair || !pair->leaving || !add_to_ledger(&row->key, &pair->traffic))
 		return 0;
-	add_traffic(retired, &pair->traffic);
-	add_traffic(client, &pair->traffic);
-	add_traffic(endpoint, &pair->traffic);
 	count_eviction(pair->leaving);
 	bpf_map_delete_elem(&pairs, &row->key);
 	run->done++;

@@ -55,10 +55,11 @@ static __always_inline bool is_crowded(void)
 	__u32 zero = 0;
 	__u64 *sum = bpf_map_lookup_elem(&embryos, &zero);
 
-	return sum && *sum >= settings.embryo_limit;
+	/* Signed: one CPU may take off what another is about to add. */
+	return sum && *(__s64 *)sum >= settings.embryo_limit;
 }
 
-/* A packet that nobody sends who invents source addresses: the client has seen the endpoint's answer. */
+/* Not the first packet of a connection: a flood of SYNs alone never gets there. */
 static __always_inline bool goes_on(const struct packet *packet, enum direction direction)
 {
 	if (direction != FROM_CLIENT || packet->fragment == FRAGMENT_LATER)
@@ -80,7 +81,12 @@ __noinline int count_unplaced(const struct flow_key *key, const struct packet *p
 {
 	__u32 *known, sequence;
 
-	if (!key || !packet || !begins_flow(packet, direction))
+	if (!key || !packet)
+		return 0;
+	/* Its end: another connection may use the same ports. */
+	if (packet->protocol == IPPROTO_TCP && packet->event & (TCP_FIN | TCP_RST))
+		bpf_map_delete_elem(&unplaced, key);
+	if (!begins_flow(packet, direction))
 		return 0;
 	sequence = packet->sequence;
 	known = bpf_map_lookup_elem(&unplaced, key);
@@ -93,16 +99,28 @@ __noinline int count_unplaced(const struct flow_key *key, const struct packet *p
 	return 0;
 }
 
-/* The status with which a flow begins that has been counted already; 0 for all others, which is nearly every one. */
-static __always_inline __u32 unplaced_status(const struct flow_key *key, __u32 *sequence, __u64 now)
+/*
+ * The status with which a flow begins that has been counted already; 0 for all
+ * others, which is nearly every one.
+ */
+static __always_inline __u32 unplaced_status(const struct flow_key *key, const struct packet *packet,
+					     enum direction direction, __u32 *sequence, __u64 now)
 {
 	__u32 *known;
 
+	/* The notes may be from before these programs were loaded. */
+	if (!last_unplaced)
+		last_unplaced = now;
 	if (now - last_unplaced > UNPLACED_REMEMBERED)
 		return 0;
 	known = bpf_map_lookup_elem(&unplaced, key);
 	if (!known)
 		return 0;
+	/* The ports are used again. */
+	if (begins_flow(packet, direction) && packet->sequence != *known) {
+		bpf_map_delete_elem(&unplaced, key);
+		return 0;
+	}
 	*sequence = *known;
 	return reopened(0, key->protocol == IPPROTO_UDP ? FLOW_ACTIVE : FLOW_OPENING);
 }

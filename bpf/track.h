@@ -79,7 +79,7 @@ __noinline int place_flow(const struct flow_key *key, const struct packet *packe
 	if (!key || !packet)
 		return 0;
 	sequence = packet->sequence;
-	status = unplaced_status(key, &sequence, now);
+	status = unplaced_status(key, packet, direction, &sequence, now);
 	if (!may_enter(packet, direction, status))
 		return 0;
 	if (open_flow(key, sequence, slot, status, now) && status)

@@ -2,9 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { CATALOGUE } from "../src/metrics/catalogue.ts";
 import { metricsMarkdown } from "../src/metrics/metrics-markdown.ts";
+import { createSelfMetrics } from "../src/self-metrics.ts";
 
 const file = new URL("../METRICS.md", import.meta.url);
-const wanted = metricsMarkdown(CATALOGUE);
+const wanted = metricsMarkdown(CATALOGUE, await createSelfMetrics({ pollIntervalMs: 1 }).families());
 
 if (!process.argv.includes("--check")) {
 	writeFileSync(file, wanted);

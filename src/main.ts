@@ -11,6 +11,7 @@ import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
 import { metricsMarkdown } from "./metrics/metrics-markdown.ts";
+import { createSelfMetrics } from "./self-metrics.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_WRONG_INPUT = 2;
@@ -40,7 +41,7 @@ async function execute(command: Command): Promise<void> {
 		case "cleanup":
 			return cleanup(readConfig(command.config), (line) => print(`${line}\n`));
 		case "metrics":
-			return print(metricsMarkdown(CATALOGUE));
+			return print(metricsMarkdown(CATALOGUE, await createSelfMetrics({ pollIntervalMs: 1 }).families()));
 		case "help":
 			return print(HELP);
 		case "version":

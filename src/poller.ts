@@ -35,6 +35,8 @@ export interface PollerParts {
 	readonly publish: (making: Promise<Body>) => Promise<void>;
 	/** Called before the page of the poll is there. */
 	readonly ended: (poll: { durationMs: number; failure: Error | undefined }) => void;
+	/** A page was left half made: later ones would be wrong. What is pinned lets another exporter go on. */
+	readonly broken: (error: Error) => void;
 	readonly stageEnded: (stage: PollStage, durationMs: number) => void;
 	/** Monotonic, milliseconds. */
 	readonly now: () => number;
@@ -136,8 +138,13 @@ export class Poller {
 		const { snapshot, history } = takeSnapshot(this.#history, { ...around, reading });
 		this.#history = history;
 		this.#parts.stageEnded("snapshot", this.#parts.now() - startMs);
-		const rendering = this.#renderer.render(snapshot, reading && source.table);
-		this.#families = await this.#timed("render", rendering);
+		try {
+			const rendering = this.#renderer.render(snapshot, reading && source.table);
+			this.#families = await this.#timed("render", rendering);
+		} catch (error) {
+			this.#parts.broken(error as Error);
+			throw error;
+		}
 	}
 
 	async #letPairsGo({ overflowPackets, readAtMs }: Reading): Promise<void> {

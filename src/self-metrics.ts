@@ -17,6 +17,15 @@ export interface SelfMetrics {
 	scraped(scrape: { readonly durationMs: number; readonly bytes: number }): void;
 	/** Whole families: to append to the page, or to serve alone. */
 	text(): Promise<string>;
+	/** Those that are lbscope's own; the others are prom-client's. */
+	families(): Promise<SelfFamily[]>;
+}
+
+export interface SelfFamily {
+	readonly name: string;
+	readonly type: string;
+	readonly help: string;
+	readonly labels: readonly string[];
 }
 
 export interface SelfMetricsOptions {
@@ -65,6 +74,17 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 			scrapes.duration.observe(durationMs / 1000);
 			scrapes.bytes.inc(bytes);
 		},
+		async families() {
+			const all = await registry.getMetricsAsJSON();
+			return all
+				.filter(({ name }) => name.startsWith("lbscope_"))
+				.map(({ name, type, help }) => ({
+					name,
+					type: String(type),
+					help,
+					labels: labelsOf(registry, name),
+				}));
+		},
 		async text() {
 			runs.set(programs?.() ?? []);
 			discovery.refresh(Date.now());
@@ -76,4 +96,9 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 /** prom-client gives NaN for what it has no sample of, as the lag of an event loop that was not late yet. */
 function withoutUnmeasured(text: string): string {
 	return text.replace(/^.* nan\n/gim, "");
+}
+
+/** prom-client knows them, but its types do not say so. */
+function labelsOf(registry: Registry, name: string): readonly string[] {
+	return (registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] }).labelNames;
 }

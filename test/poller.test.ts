@@ -34,6 +34,9 @@ function setUp(answers: readonly (Reading | Error)[], more: Partial<PollerParts>
 		governor: createGovernor({ capacity: 10, idleMs: 3_600_000 }),
 		publish: async (making) => void pages.push(textOf(await making)),
 		stageEnded: () => {},
+		broken: (error) => {
+			throw error;
+		},
 		ended: ({ failure }) => failures.push(failure?.message),
 		now: () => Date.now(),
 		...more,

@@ -69,6 +69,6 @@ function encode({ kind, text }: Name, layout: NameLayout): Buffer {
 function noRow(map: MapDescription, { text }: Name, known: number): Error {
 	return new Error(
 		`Cannot give a row of map ${map.name} to ${text}: ${map.maxEntries} are taken, of which ${known} from earlier runs, ` +
-			'expected a higher limit, or "lbscope cleanup", which forgets all counts',
+			'expected fewer names, a higher limit where there is one, or "lbscope cleanup", which forgets all counts',
 	);
 }

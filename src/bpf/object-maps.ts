@@ -2,7 +2,6 @@
 import { type DescribedMap, describeMap } from "./describe.ts";
 import { check } from "./kernel-error.ts";
 import { getLibbpf, type Pointer } from "./libbpf.ts";
-import type { MapDescription } from "./map.ts";
 
 export function setSizes(object: Pointer, maxEntries: Readonly<Record<string, number>>): void {
 	for (const [name, entries] of Object.entries(maxEntries))
@@ -18,7 +17,7 @@ export function reuseMaps(object: Pointer, reuse: ReadonlyMap<string, number>): 
 	}
 }
 
-export function mapsOf(object: Pointer): MapDescription[] {
+export function mapsOf(object: Pointer): DescribedMap[] {
 	return [...mapPointers(object)].map(describePointer);
 }
 

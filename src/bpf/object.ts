@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import { type BtfStruct, parseBtf } from "./btf.ts";
+import type { DescribedMap } from "./describe.ts";
 import { adviceFor, isRefusal, KernelError, missingCapabilities } from "./kernel-error.ts";
 import { getLibbpf, type Pointer } from "./libbpf.ts";
 import { takeLibbpfMessages } from "./libbpf-messages.ts";
@@ -29,6 +30,17 @@ export function readStructs(path = DATA_PATH_OBJECT): ReadonlyMap<string, BtfStr
 	const object = open(path);
 	try {
 		return structsOf(object);
+	} finally {
+		getLibbpf().bpf_object__close(object);
+	}
+}
+
+/** Maps of the data path as they will be, without loading it: needs no rights. */
+export function readMaps(maxEntries: Readonly<Record<string, number>>): readonly DescribedMap[] {
+	const object = open(DATA_PATH_OBJECT);
+	try {
+		setSizes(object, maxEntries);
+		return mapsOf(object);
 	} finally {
 		getLibbpf().bpf_object__close(object);
 	}

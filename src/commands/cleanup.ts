@@ -1,33 +1,48 @@
 /** lbscope cleanup: removes what outlives the exporter. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { lockDirectory } from "../bpf/directory-lock.ts";
 import { removeAllAttachments } from "../bpf/leftovers.ts";
-import { removePinDirectory } from "../bpf/pins.ts";
+import { whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
-import { listSets, removeSet } from "../sources/map-sets.ts";
+import { listSets, removeSet, removeUnfinished } from "../sources/map-sets.ts";
 import { LINKS } from "./pinned.ts";
 
 /** @throws while an exporter runs on these pins, and when something stays, after all else is removed */
-export function cleanup({ pins }: Config, say: (line: string) => void): void {
-	if (!existsSync(pins.path)) {
-		say(`nothing to remove: there is no ${pins.path}`);
+export function cleanup({ pins: { path } }: Config, say: (line: string) => void): void {
+	if (!existsSync(path)) {
+		say(`nothing to remove: there is no ${path}`);
 		return;
 	}
-	const lock = lockDirectory(pins.path);
+	const reason = whyNoPins(path);
+	if (reason !== undefined) throw new Error(`Cannot clean up: ${reason}`);
+	const lock = lockDirectory(path);
 	try {
-		const removals = removeAllAttachments(join(pins.path, LINKS));
-		for (const { pin, failure } of removals) say(failure ? `left: ${failure}` : `removed: ${pin}`);
-		removePinDirectory(join(pins.path, LINKS));
-		for (const set of listSets(pins.path)) {
+		const failed = removeAttached(path, say);
+		removeUnfinished(path);
+		for (const set of listSets(path)) {
 			removeSet(set);
 			say(`removed: the maps of ${set.directory}`);
 		}
-		removePinDirectory(pins.path);
-		const failed = removals.filter(({ failure }) => failure !== undefined);
-		if (failed.length > 0) throw new Error(`Cannot remove ${failed.length} of what is attached, see above`);
+		removeEmpty(join(path, LINKS), say);
+		removeEmpty(path, say);
+		if (failed > 0) throw new Error(`Cannot remove ${failed} of what is attached, see above`);
 	} finally {
 		lock.close();
 	}
 	say("ok");
+}
+
+/** Gives how many may still be there. */
+function removeAttached(path: string, say: (line: string) => void): number {
+	const removals = removeAllAttachments(join(path, LINKS));
+	for (const { pin, failure } of removals) say(failure ? `left: ${failure}` : `removed: ${pin}`);
+	return removals.filter(({ failure }) => failure !== undefined).length;
+}
+
+/** What others have put there is theirs. */
+function removeEmpty(directory: string, say: (line: string) => void): void {
+	if (!existsSync(directory)) return;
+	if (readdirSync(directory).length === 0) rmdirSync(directory);
+	else say(`left: ${directory}, which has other things in it`);
 }

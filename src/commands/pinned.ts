@@ -1,6 +1,8 @@
 /** What outlives the exporter, and where. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DirectoryLock, lockDirectory } from "../bpf/directory-lock.ts";
+import { removeAllAttachments } from "../bpf/leftovers.ts";
 import { makePinDirectory, whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
 
@@ -15,11 +17,27 @@ export interface Pinned {
 	readonly lock: DirectoryLock;
 }
 
-/** Undefined, with the reason, when nothing can be pinned. @throws when another exporter uses the pins */
-export function takePins({ pins: { enabled, path } }: Config): Pinned | { readonly reason: string } {
-	if (!enabled) return { reason: "pins.enabled is false" };
+export interface NotPinned {
+	readonly reason: string;
+	/** What an earlier run had left attached, which would go on counting and dropping beside this one: taken off. */
+	readonly detached: number;
+}
+
+/** @throws when another exporter uses the pins */
+export function takePins({ pins: { enabled, path } }: Config): Pinned | NotPinned {
+	if (!enabled) return { reason: "pins.enabled is false", detached: detachEarlier(path) };
 	const reason = whyNoPins(path);
-	if (reason !== undefined) return { reason };
+	if (reason !== undefined) return { reason, detached: 0 };
 	makePinDirectory(path);
 	return { root: path, links: join(path, LINKS), lock: lockDirectory(path) };
+}
+
+function detachEarlier(path: string): number {
+	if (!existsSync(path) || whyNoPins(path) !== undefined) return 0;
+	const lock = lockDirectory(path);
+	try {
+		return removeAllAttachments(join(path, LINKS)).length;
+	} finally {
+		lock.close();
+	}
 }

@@ -14,6 +14,7 @@ import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
 import { type CountedServices, countServices } from "./count-services.ts";
 import { discoverySources } from "./discovery-sources.ts";
+import { aborted, createEnd } from "./end.ts";
 import type { Counting } from "./exporter.ts";
 import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
 import { takePins } from "./pinned.ts";
@@ -66,7 +67,8 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 	const health = createHealth(config.health, reads.health);
 	const services = countServices(counting.source, config.services, log);
 	const finder = createFinder(config, services, health, around);
-	const poller = createPoller(config, { counting, services, health, publication }, around);
+	const { broken, ended } = createEnd();
+	const poller = createPoller(config, { counting, services, health, publication, broken }, around);
 	const server = createServer({
 		page: publication.page,
 		systemMetrics: () => self.text(),
@@ -86,7 +88,7 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 		health?.start();
 		await poller.start();
 		log.info("ready", { services: services.now().services.length, interval_ms: config.poll.intervalMs });
-		await aborted(stop);
+		await Promise.race([aborted(stop), ended]);
 	} finally {
 		clearInterval(interfaces);
 		// First of all, whatever may take its time below.
@@ -121,11 +123,12 @@ interface Polled {
 	readonly services: CountedServices;
 	readonly health: Health | undefined;
 	readonly publication: Publication;
+	readonly broken: (error: Error) => void;
 }
 
 function createPoller(
 	config: Config,
-	{ counting, services, health, publication }: Polled,
+	{ counting, services, health, publication, broken }: Polled,
 	{ build, self, reads, log }: Around,
 ): Poller {
 	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
@@ -140,6 +143,7 @@ function createPoller(
 		build,
 		intervalMs: config.poll.intervalMs,
 		now: () => performance.now(),
+		broken,
 		publish: (making) => publication.publish(withSelf(making, self)),
 		stageEnded: (stage, durationMs) => self.stageEnded(stage, durationMs),
 		ended({ durationMs, failure }) {
@@ -148,12 +152,5 @@ function createPoller(
 			trouble.over();
 			log.debug("polled", { duration_ms: Math.round(durationMs) });
 		},
-	});
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		if (signal.aborted) resolve();
-		else signal.addEventListener("abort", () => resolve(), { once: true });
 	});
 }

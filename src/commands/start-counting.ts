@@ -2,7 +2,6 @@
 import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
-import { listSets } from "../sources/map-sets.ts";
 import { type Counting, openCounting, openLastingCounting } from "./exporter.ts";
 import type { Tried } from "./firewall.ts";
 import type { takePins } from "./pinned.ts";
@@ -14,10 +13,9 @@ export async function startCounting(
 	log: Log,
 ): Promise<Counting> {
 	if ("reason" in pinned) {
-		const reason = pinned.reason;
+		const { reason, detached } = pinned;
 		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
-		else if (listSets(config.pins.path).length > 0)
-			log.warn("an earlier run is still attached", { advice: "lbscope cleanup", pins: config.pins.path });
+		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
 		const counting = openCounting(config, { replace: true, hostFirewall });
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;

@@ -9,15 +9,18 @@ const INTERFACE_CHECK_MS = 1000;
 export function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
 	const trouble = createTrouble(log, "cannot look at the interfaces");
 	const sync = () => {
+		for (const change of interfaces.sync()) report(change, log);
+	};
+	// What fails now must not be taken for attached: counts of earlier programs are carried over next.
+	sync();
+	return setInterval(() => {
 		try {
-			for (const change of interfaces.sync()) report(change, log);
+			sync();
 			trouble.over();
 		} catch (error) {
 			trouble.because((error as Error).message);
 		}
-	};
-	sync();
-	return setInterval(sync, INTERFACE_CHECK_MS);
+	}, INTERFACE_CHECK_MS);
 }
 
 const EVENTS = { gone: "interface gone", failed: "not attached", removed: "left by an earlier run" } as const;

@@ -8,19 +8,33 @@ Generated from \`src/metrics/catalogue.ts\` by \`npx tsx scripts/generate-metric
 What was not measured is not on the page: a family or a series without a value is absent, never 0.
 `;
 
-export function metricsMarkdown(families: readonly Family[]): string {
+const TAIL = `Beside these, \`process_*\` and \`nodejs_*\` are those of prom-client. What a process counts of itself begins anew with it; all
+other counters outlive the exporter while their pins stay.
+`;
+
+/** `self`: those that the exporter has of itself. */
+export function metricsMarkdown(families: readonly Family[], self: readonly Described[]): string {
 	const sections = [...new Set(families.map(({ section }) => section))];
-	return [HEAD, ...sections.map((section) => sectionMarkdown(section, families))].join("\n");
+	const own = self.map((family) => ({ ...family, section: "lbscope: the exporter itself" }));
+	const all: readonly InSection[] = [...families, ...own];
+	return [
+		HEAD,
+		...[...sections, "lbscope: the exporter itself"].map((section) => sectionMarkdown(section, all)),
+		TAIL,
+	].join("\n");
 }
 
-function sectionMarkdown(section: string, families: readonly Family[]): string {
+type Described = Pick<Family, "name" | "help" | "labels"> & { readonly type: string };
+type InSection = Described & Pick<Family, "section">;
+
+function sectionMarkdown(section: string, families: readonly InSection[]): string {
 	const rows = families.filter((family) => family.section === section).map(tableRow);
 	return [`## ${section}`, "", "| name | type | labels | meaning |", "|---|---|---|---|", ...rows, ""].join(
 		"\n",
 	);
 }
 
-function tableRow({ name, type, labels, help }: Family): string {
+function tableRow({ name, type, labels, help }: Described): string {
 	const labelList = labels.map((label) => `\`${label}\``).join(", ");
 	return `| \`${name}\` | ${type} | ${labelList} | ${help.replaceAll("|", "\\|")} |`;
 }

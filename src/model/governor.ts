@@ -21,6 +21,8 @@ import { positionsOfSmallest } from "./smallest.ts";
 
 /** One in so many rows is cleared at a time. */
 const SHARE = 16;
+/** A pair leaves late by one of so many parts of the time that it may be idle. */
+const IDLE_PARTS = 256;
 const ROWS_PER_SLICE = 65_536;
 /** They stand anywhere. */
 const KEYS_PER_SLICE = 8192;
@@ -53,12 +55,13 @@ export interface Governor {
 }
 
 export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor {
-	/** When the polls were that may still count: number and time. */
+	/** When polls were that may still count, none closer together than a part of idleMs: number and time. */
 	let polls: { readonly number: number; readonly atMs: number }[] = [];
 
 	/** Number of the last poll that is idleMs ago: what has not changed since is idle. */
 	function lastIdlePoll(number: number, atMs: number): number {
-		polls.push({ number, atMs });
+		const newest = polls.at(-1);
+		if (newest === undefined || atMs - newest.atMs >= idleMs / IDLE_PARTS) polls.push({ number, atMs });
 		const last = polls.findLastIndex((poll) => poll.atMs <= atMs - idleMs);
 		polls = polls.slice(Math.max(0, last));
 		return last < 0 ? 0 : (polls[0]?.number ?? 0);

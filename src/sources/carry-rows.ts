@@ -111,6 +111,7 @@ export async function pairRows(
 		copy8(keys, key + former.pairKey.endpoint_kind, rows.bytes, to + pairKey.endpoint_kind);
 		copy8(keys, key + former.pairKey.client_prefix, rows.bytes, to + pairKey.client_prefix);
 		copyBytes(values, i * valueStride + former.pair.traffic, rows.bytes, at + pairRow.traffic, TRAFFIC);
+		rows.bytes.writeUInt32LE(name === "pairs" ? 1 : 0, at + pairRow.was_series);
 	});
 	return rows;
 }

@@ -33,6 +33,6 @@ function copyTaken(from: MapDescription, to: MapDescription, kind: number): void
 function noRoom({ name, maxEntries }: MapDescription): string {
 	return (
 		`Cannot make map ${name} with ${maxEntries} rows: more are in use since earlier runs, ` +
-		'expected a higher limit, or "lbscope cleanup", which forgets all counts'
+		'expected fewer names, a higher limit where there is one, or "lbscope cleanup", which forgets all counts'
 	);
 }

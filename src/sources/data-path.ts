@@ -1,5 +1,5 @@
 /** A Reading of the data path at each call, and the way in which pairs leave it. */
-import { readBatches, readFirst, sumOverCpus } from "../bpf/map.ts";
+import { indexKey, lookup, readBatches, readFirst, sumOverCpus } from "../bpf/map.ts";
 import type { Neighbour } from "../bpf/netlink.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { readU64 } from "../bpf/struct.ts";
@@ -112,6 +112,7 @@ class DataPathSource implements DataPath {
 		const others = await this.#readOthers();
 		const overflow = this.#readOverflow();
 		const ledger = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
+		const macs = await readBatches(this.#object.map("macs"), () => {});
 		await this.table.end();
 		await this.#retireKept();
 		return {
@@ -119,7 +120,14 @@ class DataPathSource implements DataPath {
 			pairs: this.table.sums(),
 			flows,
 			...(await firewall),
-			maps: this.#fills({ ...rows, pairs, others: others.rows, ledger, slots: this.#slots.list.length }),
+			maps: this.#fills({
+				...rows,
+				pairs,
+				others: others.rows,
+				ledger,
+				macs,
+				slots: this.#slots.list.length,
+			}),
 			overflowPackets: overflow,
 			evictedPairs: this.#readEvictions(),
 			ignoredPackets: this.#readIgnored(),
@@ -217,9 +225,20 @@ class DataPathSource implements DataPath {
 	}
 
 	#fills(rows: Readonly<Record<string, number>>): MapFill[] {
-		return Object.entries(rows).map(([map, entries]) => {
+		const fills = Object.entries(rows).map(([map, entries]) => {
 			return { map, entries, capacity: this.#object.map(map).maxEntries };
 		});
+		return [...fills, this.#embryos()];
+	}
+
+	/** Part of the flow table: what of it connections may take that were never established. */
+	#embryos(): MapFill {
+		const settings = lookup(this.#object.map(".data.settings"), indexKey(0));
+		return {
+			map: "embryos",
+			entries: signed(sumOverCpus(readFirst(this.#object.map("embryos"), 1), 0, 0)),
+			capacity: settings?.readUInt32LE(this.#layouts.settings.embryo_limit) ?? 0,
+		};
 	}
 
 	#readIgnored(): NamedCount[] {
@@ -231,4 +250,9 @@ class DataPathSource implements DataPath {
 		const rows = readFirst(this.#object.map("evictions"), 1 + LEAVE.crowded);
 		return Object.entries(LEAVE).map(([name, i]) => ({ name, count: sumOverCpus(rows, i, 0) }));
 	}
+}
+
+/** One CPU may take off what another is about to add. */
+function signed(count: number): number {
+	return count < 2 ** 63 ? count : 0;
 }

@@ -10,7 +10,7 @@ import { copyMacs, copyNames } from "./copy-names.ts";
 import { runStep } from "./inbox.ts";
 import { describeSet, LASTING_MAPS } from "./lasting-maps.ts";
 import { bindLayouts } from "./layouts.ts";
-import { listSets, type MapSet, openSet, removeSet } from "./map-sets.ts";
+import { ForeignSet, listSets, type MapSet, openSet, removeSet, removeUnfinished } from "./map-sets.ts";
 import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
 
 /** Packets that the former programs may still be at work on. */
@@ -61,13 +61,15 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 
 /** Oldest first. What is left of removed ones, and what this version cannot read, is removed for good. */
 function openSets(root: string): { sets: MapSet[]; forgotten: string[] } {
+	removeUnfinished(root);
 	const forgotten: string[] = [];
 	const sets = listSets(root).flatMap((name) => {
 		try {
 			const set = openSet(name);
 			if (set) return set;
 		} catch (error) {
-			forgotten.push((error as Error).message);
+			if (!(error instanceof ForeignSet)) throw error;
+			forgotten.push(error.message);
 		}
 		removeSet(name);
 		return [];

@@ -1,6 +1,7 @@
 /** Maps that outlive the exporter: LASTING in bpf/maps.h. */
 import { createHash } from "node:crypto";
 import type { BtfStruct } from "../bpf/btf.ts";
+import type { DescribedMap } from "../bpf/describe.ts";
 
 export const LASTING_MAPS = [
 	"flows",
@@ -50,11 +51,14 @@ const LASTING_STRUCTS = [
 export type Structs = ReadonlyMap<string, BtfStruct>;
 
 /** Name of a set of maps: maps of the same name fit the programs. Hexadecimal, for a pin may have no dot in its name. */
-export function nameOfSet(structs: Structs, maxEntries: Readonly<Record<string, number>>): string {
+export function nameOfSet(structs: Structs, maps: readonly DescribedMap[]): string {
 	const layouts = LASTING_STRUCTS.map((name) => structs.get(name));
-	const sizes = LASTING_MAPS.map((name) => maxEntries[name] ?? null);
+	const shapes = LASTING_MAPS.map((wanted) => {
+		const map = maps.find(({ name }) => name === wanted);
+		return map && [map.name, map.type, map.keySize, map.valueSize, map.maxEntries, map.flags];
+	});
 	return createHash("sha256")
-		.update(JSON.stringify([layouts, sizes]))
+		.update(JSON.stringify([layouts, shapes]))
 		.digest("hex")
 		.slice(0, 16);
 }

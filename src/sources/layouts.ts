@@ -35,7 +35,7 @@ export function bindLayouts(structs: Structs) {
 			unplaced: "u64",
 		}),
 		flowRow: bindStruct(structs, "flow_row", { key: "flow_key", flow: "flow" }),
-		pairRow: bindStruct(structs, "pair_row", { key: "pair_key", traffic: "traffic" }),
+		pairRow: bindStruct(structs, "pair_row", { key: "pair_key", traffic: "traffic", was_series: "u32" }),
 		ledgerRow: bindStruct(structs, "ledger_row", { key: "ledger_key", traffic: "traffic" }),
 		cellRow: bindStruct(structs, "cell_row", { table: "u32", row: "u32", word: "u32", value: "u64" }),
 		inboxWork: bindStruct(structs, "inbox_work", { rows: "u32", done: "u32", argument: "u64" }),

@@ -16,6 +16,12 @@ export interface SetName {
 	readonly directory: string;
 }
 
+/** What a run left that was killed while it made a set: nothing was counted into it yet. */
+export function removeUnfinished(root: string): void {
+	const files = existsSync(root) ? readdirSync(root) : [];
+	for (const file of files) if (/^[0-9a-f]{16}_\d{1,9}_new$/.test(file)) removePinDirectory(join(root, file));
+}
+
 /** Oldest first. */
 export function listSets(root: string): SetName[] {
 	if (!existsSync(root)) return [];
@@ -40,20 +46,30 @@ export interface MapSet extends SetName {
 /** The pin that goes first when a set is removed, so that what is left of it is known by its absence. */
 const FIRST_TO_GO = "about";
 
-/** Undefined when its removal was interrupted. @throws when this version cannot read it */
+/** This version cannot read the set: another one made it. */
+export class ForeignSet extends Error {}
+
+/** Undefined when its removal was interrupted. @throws {ForeignSet} */
 export function openSet(name: SetName): MapSet | undefined {
 	const { maps, fds, close } = openPinnedMaps(name.directory, LASTING_MAPS);
 	try {
 		const about = maps.get(FIRST_TO_GO);
-		if (about) {
-			const structs = structsOfSet(lookup(about, indexKey(0)) ?? Buffer.alloc(1));
-			return { ...name, maps, fds, structs, layouts: bindLastingLayouts(structs), close };
-		}
+		const row = about && lookup(about, indexKey(0));
+		if (row) return { ...name, maps, fds, ...layoutsOf(name, row), close };
 		close();
 		return undefined;
 	} catch (error) {
 		close();
-		throw new Error(`Cannot read the maps in ${name.directory}: ${(error as Error).message}`);
+		throw error;
+	}
+}
+
+function layoutsOf({ directory }: SetName, about: Buffer): Pick<MapSet, "structs" | "layouts"> {
+	try {
+		const structs = structsOfSet(about);
+		return { structs, layouts: bindLastingLayouts(structs) };
+	} catch (error) {
+		throw new ForeignSet(`Cannot read the maps in ${directory}: ${(error as Error).message}`);
 	}
 }
 

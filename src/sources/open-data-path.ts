@@ -1,6 +1,6 @@
 /** The programs loaded and told what to count; attached to nothing yet. */
 import { indexKey, possibleCpus, update } from "../bpf/map.ts";
-import { BpfObject, readStructs } from "../bpf/object.ts";
+import { BpfObject, readMaps, readStructs } from "../bpf/object.ts";
 import { writeU64 } from "../bpf/struct.ts";
 import type { Service } from "../model/service.ts";
 import { type ClientPrefix, IPV4_BITS_BEFORE, prefixMask } from "./client-prefix.ts";
@@ -59,7 +59,7 @@ export function sizesOf({ limits }: DataPathOptions): Record<string, number> {
 
 /** Name of the set of maps that these options want. */
 export function setFor(options: DataPathOptions): string {
-	return nameOfSet(readStructs(), sizesOf(options));
+	return nameOfSet(readStructs(), readMaps(sizesOf(options)));
 }
 
 export interface OpenWith {

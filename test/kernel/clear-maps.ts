@@ -15,12 +15,13 @@ const ARRAYS = [
 	"join_gate",
 ];
 
-export async function clearMaps(object: BpfObject): Promise<void> {
-	for (const name of TABLES) {
+/** `tables`: only these, and what counts their rows. */
+export async function clearMaps(object: BpfObject, tables = TABLES): Promise<void> {
+	for (const name of tables) {
 		const map = object.map(name);
 		for (const key of keysOf(await readAll(map))) remove(map, key);
 	}
-	for (const name of ARRAYS) {
+	for (const name of tables === TABLES ? ARRAYS : ["embryos"]) {
 		const map = object.map(name);
 		const rows = await readAll(map);
 		const zeros = Buffer.alloc(rows.valueStride);

@@ -150,6 +150,11 @@ export class TestPath {
 		return clearMaps(this.#object);
 	}
 
+	/** As if time had passed. */
+	clearFlows(): Promise<void> {
+		return clearMaps(this.#object, ["flows"]);
+	}
+
 	close(): void {
 		this.#object.close();
 	}

@@ -1,6 +1,6 @@
 /** What rules and queries may name: the families of the page, lbscope's own metrics, what Prometheus adds. */
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
-import { ERROR_ORIGINS, ERROR_REASONS } from "../../src/model/reading.ts";
+import { ERROR_ORIGINS, ERROR_REASONS, LEAVE_REASONS } from "../../src/model/reading.ts";
 import { createSelfMetrics, POLL_STAGES, READ_SOURCES } from "../../src/self-metrics.ts";
 
 export interface Metric {
@@ -17,13 +17,26 @@ export const TARGET_LABELS = ["job", "instance"];
 export const MONOTONIC_GAUGES = new Set(["total_fw_drops", "total_fw_drops_per_rule"]);
 
 /** Those that can fill up. */
-const MAPS = ["flows", "pairs", "others", "ledger", "services", "slots", "fragments", "unplaced"];
+const MAPS = [
+	"flows",
+	"embryos",
+	"unplaced",
+	"fragments",
+	"pairs",
+	"others",
+	"ledger",
+	"macs",
+	"slots",
+	"firewall_names",
+];
 
 /** All that a label can be, where that is a closed list: a misspelt value matches nothing, for ever. */
 const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
 	"lbscope_map_entries map": MAPS,
 	"lbscope_map_capacity_entries map": MAPS,
 	"lbscope_overflow_packets_total map": ["flows", "pairs", "others"],
+	"lbscope_map_evictions_total map": ["pairs"],
+	"lbscope_map_evictions_total reason": LEAVE_REASONS,
 	"lbscope_poll_stage_duration_seconds_bucket stage": POLL_STAGES,
 	"lbscope_poll_stage_duration_seconds_sum stage": POLL_STAGES,
 	"lbscope_poll_stage_duration_seconds_count stage": POLL_STAGES,

@@ -1,5 +1,5 @@
 /** What is pinned, for whom, and how it goes. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { converse } from "../../../scripts/lab/traffic.ts";
 import { withBpffs } from "../../kernel/bpffs.ts";
@@ -60,6 +60,33 @@ describeAsRoot("pins", 60_000, () => {
 		expect(await programsOnAll(lab())).toEqual([]);
 		const again = await runLbscope(lab(), ["cleanup", "--config", config]);
 		expect(again).toMatchObject({ code: 0, stdout: `nothing to remove: there is no ${path}\n` });
+	});
+
+	test("of others stay: cleanup takes only what lbscope made", async () => {
+		const path = pins();
+		await (await startExporter(lab(), { pins: { path } })).stop();
+		mkdirSync(`${path}/mine`);
+		const { stdout } = await runLbscope(lab(), ["cleanup", "--config", await configWith(path)]);
+		expect(stdout).toContain(`left: ${path}, which has other things in it\n`);
+		expect(readdirSync(path)).toEqual(["mine"]);
+	});
+
+	test("are no place to clean up where there is no BPF file system", async () => {
+		const config = await configWith("/tmp");
+		const { code, stderr } = await runLbscope(lab(), ["cleanup", "--config", config]);
+		expect(code).toBe(1);
+		expect(stderr).toContain("Cannot clean up: /tmp is on no bpffs");
+	});
+
+	test("that are turned off leave nothing attached beside the new programs", async () => {
+		const path = pins();
+		await (await startExporter(lab(), { pins: { path } })).stop();
+		const exporter = await startExporter(lab(), { pins: { path, enabled: false } });
+		expect(await programsOnAll(lab())).toHaveLength(2 * lab().interfaces.length);
+		expect(exporter.log()).toContain('event="detached what an earlier run had left"');
+		await exporter.stop();
+		expect(await programsOnAll(lab())).toEqual([]);
+		await runLbscope(lab(), ["cleanup", "--config", await configWith(path)]);
 	});
 
 	test("that cannot be made are said once, and it runs on without", async () => {
