@@ -3,6 +3,9 @@
 SHELL    := /bin/sh
 BIN      := node_modules/.bin
 CLANG    ?= clang
+# What make bench compares with, and how many pairs it reads; FIGURE=name measures one.
+PEERS    := $(basename $(patsubst bench/peers/%,dist/bench/%,$(wildcard bench/peers/*.c bench/peers/*.go)))
+PAIRS    ?= 1000000
 OBJECTS  := $(patsubst bpf/%.bpf.c,dist/objects/%.bpf.o,$(wildcard bpf/*.bpf.c))
 SOURCES  := $(shell find src -name '*.ts')
 # linux/types.h includes asm/types.h, which Debian keeps in the folder of the architecture.
@@ -11,7 +14,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check lint build bpf bench budget format docs clean install-run install-test install-modules help
+.PHONY: run test check lint build bpf bench budget format docs clean install-run install-test install-bench install-modules help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -49,8 +52,17 @@ dist/objects/%.bpf.o: bench/%.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 
-bench: install-test build dist/objects/empty.bpf.o ## measure, as ratios against a peer in the same run (root)
-	$(BIN)/tsx bench/main.ts
+bench: install-bench build dist/objects/empty.bpf.o $(PEERS) ## measure, as ratios against a peer in the same run (root)
+	$(BIN)/tsx bench/main.ts --pairs $(PAIRS) $(if $(FIGURE),--figure $(FIGURE))
+
+dist/bench/%: bench/peers/%.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -Werror -o $@ $< -lbpf
+
+# Debian's packages of Go libraries are sources in a tree of their own.
+dist/bench/%: bench/peers/%.go
+	@mkdir -p $(@D)
+	GO111MODULE=off GOPATH=/usr/share/gocode go build -o $@ $<
 
 budget: bpf ## accept the sizes of the BPF programs as they are (root)
 	$(BIN)/tsx scripts/instruction-budget.ts --accept
@@ -70,6 +82,9 @@ install-run:
 
 install-test:
 	scripts/install.sh test
+
+install-bench:
+	scripts/install.sh bench
 
 install-modules:
 	@scripts/install.sh modules

@@ -11,6 +11,12 @@ export function spreadOf(values: readonly number[]): Spread {
 	return { min: at(0), median: at(sorted.length >> 1), max: at(sorted.length - 1) };
 }
 
-export function formatSpread({ min, median, max }: Spread, digits: number): string {
-	return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+export function formatSpread({ min, median, max }: Spread): string {
+	return `${threeDigits(median)} (${threeDigits(min)} to ${threeDigits(max)})`;
+}
+
+/** More than three are noise. */
+function threeDigits(value: number): string {
+	const digits = Math.floor(Math.log10(Math.max(Math.abs(value), 1e-3)));
+	return value.toFixed(Math.max(0, 2 - digits));
 }

@@ -5,9 +5,9 @@ import { BpfObject, type Program } from "../src/bpf/object.ts";
 import { runOnPacket } from "../src/bpf/test-run.ts";
 import { defaultConfig } from "../src/config/schema.ts";
 import { openDataPath } from "../src/sources/open-data-path.ts";
+import type { Figure, Result } from "./figure.ts";
 import { ACK, type Frame, SYN, tcpFrame, udpFrame } from "./frame.ts";
-import { formatSpread, spreadOf } from "./median.ts";
-import type { Result } from "./result.ts";
+import { spreadOf } from "./median.ts";
 
 const ROUNDS = 15;
 const REPEAT = 200_000;
@@ -31,7 +31,9 @@ interface Case {
 	readonly goalNs?: number;
 }
 
-export function measurePacketCost(): Result[] {
+export const PACKETS: Figure = { name: "packets", measure: async () => measurePacketCost() };
+
+function measurePacketCost(): Result[] {
 	// The join works within one CPU.
 	execFileSync("taskset", ["-pc", "1", String(process.pid)], { stdio: "ignore" });
 	const empty = new BpfObject(EMPTY_OBJECT);
@@ -95,7 +97,7 @@ function compare(cases: readonly Case[], empty: Program): Result[] {
 	}
 	return cases.map(({ title, goalNs }, i) => {
 		const spread = spreadOf(above[i] ?? []);
-		const goal = goalNs === undefined ? undefined : { text: `under ${goalNs}`, met: spread.median < goalNs };
-		return { figure: `${title}: ns above an empty program`, value: formatSpread(spread, 0), goal };
+		const goal = goalNs === undefined ? {} : { goal: { atMost: goalNs } };
+		return { title: `${title}, above an empty program`, unit: "ns", spread, ...goal };
 	});
 }

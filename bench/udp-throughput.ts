@@ -5,24 +5,30 @@ import { createLab, type Lab } from "../scripts/lab/lab.ts";
 import { InterfaceSet } from "../src/bpf/interfaces.ts";
 import { defaultConfig } from "../src/config/schema.ts";
 import { openDataPath } from "../src/sources/open-data-path.ts";
-import { formatSpread, spreadOf } from "./median.ts";
-import type { Result } from "./result.ts";
+import type { Figure, Result } from "./figure.ts";
+import { spreadOf } from "./median.ts";
 
 const PAIRS = 7;
 const SECONDS = 3;
 const GOAL = 0.95;
 const DATAGRAM_BYTES = "64";
 
-export async function measureUdpThroughput(): Promise<Result[]> {
+export const UDP: Figure = { name: "udp", measure: () => measureUdpThroughput() };
+
+async function measureUdpThroughput(): Promise<Result[]> {
 	const lab = await createLab({ prefix: "bench", offloads: "on" });
 	try {
 		await packetsPerSecond(lab);
 		const ratios: number[] = [];
 		for (let pair = 0; pair < PAIRS; pair++) ratios.push(await ratioOfPair(lab, pair % 2 === 0));
 		const spread = spreadOf(ratios);
-		const goal = { text: `${GOAL} or more`, met: spread.median >= GOAL };
 		return [
-			{ figure: "UDP 64 B through the load balancer: with / without", value: formatSpread(spread, 3), goal },
+			{
+				title: "UDP 64 B through the load balancer: with / without",
+				unit: "",
+				spread,
+				goal: { atLeast: GOAL },
+			},
 		];
 	} finally {
 		await lab.remove();

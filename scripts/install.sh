@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what lbscope needs on Debian and its relatives: scripts/install.sh run|test|modules
+# Installs what lbscope needs on Debian and its relatives: scripts/install.sh run|test|bench|modules
 # Does nothing where nothing is missing.
 set -eu
 
@@ -9,6 +9,9 @@ cd "$(dirname "$0")/.."
 RUN_PACKAGES="clang libbpf-dev libbpf1 linux-libc-dev make iproute2 nftables python3 ethtool util-linux"
 # What the tests add. prometheus brings promtool; its service is not started.
 TEST_PACKAGES="conntrack iperf3 prometheus libusrsctp-examples clang-format libcap2-bin procps tcpdump shellcheck"
+# What `make bench` compares with, in C and Go.
+BENCH_PACKAGES="gcc libc6-dev golang-go golang-github-cilium-ebpf-dev golang-github-prometheus-client-golang-dev
+golang-github-victoriametrics-metrics-dev"
 # What `make check` calls, which installs no packages: it needs no root.
 CHECK_TOOLS="clang clang-format shellcheck promtool"
 NODE_OLDEST="20.19.0"
@@ -127,8 +130,9 @@ require_tools() {
 case "${1:-}" in
 run) packages=$RUN_PACKAGES ;;
 test) packages="$RUN_PACKAGES $TEST_PACKAGES" ;;
+bench) packages="$RUN_PACKAGES $TEST_PACKAGES $BENCH_PACKAGES" ;;
 modules) packages= ;;
-*) fail "usage: scripts/install.sh run|test|modules" ;;
+*) fail "usage: scripts/install.sh run|test|bench|modules" ;;
 esac
 check_node
 # shellcheck disable=SC2086

@@ -1,0 +1,45 @@
+/** How late the event loop of another process is: see probe.mjs. */
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { spreadOf } from "./median.ts";
+
+const LOOK_MS = 20;
+/** A sample before the begin, so that a slice that spans it counts. */
+const PREFIX_MS = 5;
+
+export interface LoopWatch {
+	/** What the process needs in its environment. */
+	readonly environment: readonly string[];
+	begin(pid: number): void;
+	end(pid: number): Promise<LoopSamples>;
+}
+
+export interface LoopSamples {
+	/** Between two Unix times in ms. */
+	between(beginMs: number, endMs: number): { readonly longestMs: number; readonly p99Ms: number };
+}
+
+export function createLoopWatch(path: string): LoopWatch {
+	const probe = pathToFileURL(new URL("probe.mjs", import.meta.url).pathname);
+	return {
+		environment: [`LBSCOPE_PROBE=${path}`, `NODE_OPTIONS=--import=${probe}`],
+		begin: (pid) => void process.kill(pid, "SIGUSR2"),
+		async end(pid) {
+			process.kill(pid, "SIGUSR2");
+			while (!existsSync(path)) await sleep(LOOK_MS);
+			const samples: [number, number][] = JSON.parse(await readFile(path, "utf8"));
+			await rm(path);
+			return { between: (beginMs, endMs) => judge(samples, beginMs, endMs) };
+		},
+	};
+}
+
+function judge(samples: readonly (readonly [number, number])[], beginMs: number, endMs: number) {
+	const late = samples
+		.filter(([atMs, lateMs]) => atMs >= beginMs - PREFIX_MS && atMs - lateMs <= endMs)
+		.map(([, lateMs]) => lateMs)
+		.sort((a, b) => a - b);
+	return { longestMs: spreadOf(late).max, p99Ms: late[Math.floor(late.length * 0.99)] ?? Number.NaN };
+}

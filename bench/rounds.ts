@@ -1,0 +1,32 @@
+/** Contestants in turns, so that a drift of the machine meets them alike. */
+import { type Spread, spreadOf } from "./median.ts";
+
+/** Does its work once and gives what that took. */
+type Measure = () => Promise<number> | number;
+
+/** What each took, by round. The one that begins changes: what is first may find the machine warmer. */
+export async function inTurns<Name extends string>(
+	rounds: number,
+	contestants: Readonly<Record<Name, Measure>>,
+): Promise<Record<Name, number[]>> {
+	const names = Object.keys(contestants) as Name[];
+	const taken = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+	for (let round = 0; round < rounds; round++) {
+		const from = round % names.length;
+		for (const name of [...names.slice(from), ...names.slice(0, from)]) {
+			taken[name].push(await contestants[name]());
+		}
+	}
+	return taken;
+}
+
+/** Round by round. */
+export function ratioOf(values: readonly number[], to: readonly number[]): Spread {
+	return spreadOf(values.map((value, round) => value / (to[round] ?? Number.NaN)));
+}
+
+export async function milliseconds(work: () => Promise<unknown> | unknown): Promise<number> {
+	const start = performance.now();
+	await work();
+	return performance.now() - start;
+}
