@@ -15,10 +15,18 @@ const TOLERATED_FAILURES = 2;
 
 export type PollStage = "read" | "govern" | "snapshot" | "render";
 
+/** Asked at each poll. */
+export interface Services {
+	/** Those that are counted. */
+	readonly services: readonly Service[];
+	/** How many more there are, for which there was no room. */
+	readonly uncounted: number;
+}
+
 export interface PollerParts {
 	readonly source: Source;
 	readonly governor: Governor;
-	readonly services: readonly Service[];
+	readonly services: () => Services;
 	readonly health: () => readonly EndpointHealth[] | undefined;
 	readonly system: () => Promise<SystemUse>;
 	readonly build: Build;
@@ -122,8 +130,10 @@ export class Poller {
 	}
 
 	async #render(reading: Reading | undefined): Promise<void> {
-		const { services, build, source } = this.#parts;
-		const around = { services, build, health: this.#parts.health(), system: await this.#parts.system() };
+		const { build, source } = this.#parts;
+		const system = await this.#parts.system();
+		const { services, uncounted: uncountedServices } = this.#parts.services();
+		const around = { services, uncountedServices, build, health: this.#parts.health(), system };
 		const startMs = this.#parts.now();
 		const { snapshot, history } = takeSnapshot(this.#history, { ...around, reading });
 		this.#history = history;

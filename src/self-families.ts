@@ -42,6 +42,27 @@ export function pollFamilies(registry: Registry) {
 	};
 }
 
+export function discoveryFamilies(registry: Registry) {
+	const options = { labelNames: ["source"], registers: [registry] };
+	return {
+		services: new Gauge({
+			name: "lbscope_discovery_services",
+			help: "Services in the last list of the source, before sources are merged.",
+			...options,
+		}),
+		lastSuccess: new Gauge({
+			name: "lbscope_discovery_last_success_timestamp_seconds",
+			help: "Unix time at which the list of the source was last known to be up to date: now, unless it cannot be asked. Absent before its first list.",
+			...options,
+		}),
+		errors: new Counter({
+			name: "lbscope_discovery_errors_total",
+			help: "Attempts to ask the source that failed; what it said before stays valid.",
+			...options,
+		}),
+	};
+}
+
 export function scrapeFamilies(registry: Registry) {
 	const registers = [registry];
 	return {

@@ -1,5 +1,6 @@
 /** The exporter's own metrics, by prom-client on its own registry: few series, so its cost does not matter. */
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
 import { type ProgramRuns, pollFamilies, programFamilies, scrapeFamilies } from "./self-families.ts";
 
 export interface SelfMetrics {
@@ -9,6 +10,8 @@ export interface SelfMetrics {
 	stageEnded(stage: PollStage, durationMs: number): void;
 	/** What was not read, or could not be tried, and so is not on the page. */
 	readFailed(source: ReadSource): void;
+	/** Of one source of services. */
+	discovery(source: string): DiscoveryMetrics;
 	pageMade(bytes: number): void;
 	/** A scrape that was answered, with as many bytes as were sent, from its request to the last of them. */
 	scraped(scrape: { readonly durationMs: number; readonly bytes: number }): void;
@@ -35,7 +38,7 @@ export const POLL_STAGES = ["read", "govern", "snapshot", "render"] as const;
 export type PollStage = (typeof POLL_STAGES)[number];
 
 /** What a page has beside the data path, whose failed reads are failed polls. */
-export const READ_SOURCES = ["cpu", "memory", "disk", "health"] as const;
+export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall"] as const;
 export type ReadSource = (typeof READ_SOURCES)[number];
 
 /** By default it wakes 100 times a second, which is most of what an idle exporter costs. */
@@ -55,6 +58,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	const polls = pollFamilies(registry);
 	const scrapes = scrapeFamilies(registry);
 	const runs = programFamilies(registry);
+	const discovery = createDiscoveryMetrics(registry);
 	polls.interval.set(pollIntervalMs / 1000);
 	// A counter that is not there before its first error shows no increase at it.
 	for (const source of READ_SOURCES) polls.readErrors.inc({ source }, 0);
@@ -67,6 +71,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 		},
 		stageEnded: (stage, durationMs) => polls.stageDuration.observe({ stage }, durationMs / 1000),
 		readFailed: (source) => polls.readErrors.inc({ source }),
+		discovery: discovery.of,
 		pageMade: (bytes) => scrapes.pageBytes.set(bytes),
 		scraped({ durationMs, bytes }) {
 			scrapes.duration.observe(durationMs / 1000);
@@ -85,6 +90,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 		},
 		async text() {
 			runs.set(programs?.() ?? []);
+			discovery.refresh(Date.now());
 			return withoutUnmeasured(await registry.metrics());
 		},
 	};

@@ -26,7 +26,7 @@ function setUp(answers: readonly (Reading | Error)[], more: Partial<PollerParts>
 	const { build, system } = poll();
 	const poller = new Poller({
 		source,
-		services: [],
+		services: () => ({ services: [], uncounted: 0 }),
 		health: () => undefined,
 		system: async () => system,
 		build,

@@ -35,7 +35,7 @@ describe("the exporter's own metrics", () => {
 			'lbscope_poll_stage_duration_seconds_count{stage="render"} 1',
 			"lbscope_polls_total 2",
 			"lbscope_poll_errors_total 1",
-			...["cpu", "memory", "disk", "health"].map(
+			...["cpu", "memory", "disk", "health", "host_firewall"].map(
 				(source) => `lbscope_read_errors_total{source="${source}"} 0`,
 			),
 			"lbscope_last_successful_poll_timestamp_seconds 1700000000.5",
@@ -55,6 +55,7 @@ describe("the exporter's own metrics", () => {
 			'lbscope_read_errors_total{source="memory"} 0',
 			'lbscope_read_errors_total{source="disk"} 2',
 			'lbscope_read_errors_total{source="health"} 0',
+			'lbscope_read_errors_total{source="host_firewall"} 0',
 		]);
 	});
 
@@ -113,6 +114,7 @@ describe("the exporter's own metrics", () => {
 		self.pageMade(1);
 		self.stageEnded("govern", 1);
 		self.scraped({ durationMs: 1, bytes: 1 });
+		self.discovery("ipvs").delivered(1);
 		const { status, stderr } = spawnSync("promtool", ["check", "metrics"], { input: await self.text() });
 		expect([status, String(stderr)]).toEqual([0, ""]);
 	});

@@ -36,10 +36,21 @@ export function rowsOfNames(map: MapDescription, layout: NameLayout, wanted: rea
 	return wanted.map((name) => {
 		const row = rows.get(identity(name)) ?? rows.size;
 		if (row >= map.maxEntries) throw noRow(map, name, known);
-		if (!rows.has(identity(name))) update(map, indexKey(row), encode(name, layout));
+		if (!rows.has(identity(name))) writeName(map, layout, row, name);
 		rows.set(identity(name), row);
 		return row;
 	});
+}
+
+/** Gives a row that has no name yet to this one. @throws {RangeError} when it is too long */
+export function writeName(map: MapDescription, layout: NameLayout, row: number, name: Name): void {
+	update(map, indexKey(row), encode(name, layout));
+}
+
+/** Bytes of UTF-8 that a name may have. */
+export function longestName(layout: NameLayout): number {
+	// The last byte stays 0.
+	return layout.size - layout.text - 1;
 }
 
 function identity({ kind, text }: Name): string {
@@ -49,11 +60,9 @@ function identity({ kind, text }: Name): string {
 function encode({ kind, text }: Name, layout: NameLayout): Buffer {
 	const value = Buffer.alloc(layout.size);
 	value.writeUInt8(kind, layout.kind);
-	// The last byte stays 0.
-	if (value.write(text, layout.text, layout.size - layout.text - 1, "utf8") < Buffer.byteLength(text))
-		throw new RangeError(
-			`Cannot keep the name ${text}: it is longer than ${layout.size - layout.text - 1} bytes`,
-		);
+	const longest = longestName(layout);
+	if (value.write(text, layout.text, longest, "utf8") < Buffer.byteLength(text))
+		throw new RangeError(`Cannot keep the name ${text}: it is longer than ${longest} bytes`);
 	return value;
 }
 

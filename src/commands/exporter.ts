@@ -4,21 +4,19 @@ import { InterfaceSet } from "../bpf/interfaces.ts";
 import { type Neighbour, readNeighbours } from "../bpf/netlink.ts";
 import { NoSuchNamespace, requireEntry } from "../bpf/netns.ts";
 import type { BpfObject } from "../bpf/object.ts";
-import { openTcpSocket } from "../bpf/sockets.ts";
 import type { Config } from "../config/config.ts";
-import { firewallMapSizes, readRuleCounts, writeRules } from "../firewall/firewall.ts";
-import { tcpConnect } from "../health/connect.ts";
-import { Prober, type ProberOptions } from "../health/prober.ts";
-import type { Source } from "../model/reading.ts";
-import { createDataPathSource } from "../sources/data-path.ts";
+import { firewallMapSizes, writeRules } from "../firewall/firewall.ts";
+import { createDataPathSource, type DataPath } from "../sources/data-path.ts";
 import { type LastingDataPath, openLastingDataPath } from "../sources/lasting-data-path.ts";
 import { type DataPathOptions, openDataPath } from "../sources/open-data-path.ts";
 import { readVersion } from "./build.ts";
+import { namespacesOfSources } from "./discovery-sources.ts";
+import { createFirewall, type Tried } from "./firewall.ts";
 import type { Pinned } from "./pinned.ts";
 
 export interface Counting {
 	readonly object: BpfObject;
-	readonly source: Source;
+	readonly source: DataPath;
 	/** Nothing is attached before its first sync(). */
 	readonly interfaces: InterfaceSet;
 	/** Why counts of earlier runs are lost, if any are. */
@@ -31,24 +29,40 @@ export interface Counting {
 	close(): void;
 }
 
-/** Counts for as long as this process lives. `replace`: whether to take the place of filters of another lbscope. */
-export function openCounting(config: Config, { replace }: { readonly replace: boolean }): Counting {
+export interface CountingOptions {
+	/** Whether to take the place of filters of another lbscope. */
+	readonly replace: boolean;
+	readonly hostFirewall: Tried;
+}
+
+/** Counts for as long as this process lives. */
+export function openCounting(config: Config, options: CountingOptions): Counting {
 	requireNamespaces(config);
 	const object = openDataPath(optionsOf(config));
 	const inMemory = { object, forgotten: [], carryOver: async () => {}, close: () => object.close() };
-	return countWith(config, inMemory, { replace });
+	return countWith(config, inMemory, options);
 }
 
 /** Counts on where the run before has stopped. */
-export async function openLastingCounting(config: Config, pinned: Pinned): Promise<Counting> {
+export async function openLastingCounting(
+	config: Config,
+	{ root, links: pins }: Pinned,
+	hostFirewall: Tried,
+): Promise<Counting> {
 	requireNamespaces(config);
-	const lasting = { ...optionsOf(config), root: pinned.root, version: readVersion() };
-	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins: pinned.links });
+	const lasting = { ...optionsOf(config), root, version: readVersion() };
+	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins, hostFirewall });
 }
 
 /** A right that is missing now will not come later, as an interface may. */
 function requireNamespaces(config: Config): void {
-	for (const netns of [...namespacesOf(config), config.health.netns]) if (netns) requireEntry(netns);
+	const { health, firewall, discovery } = config;
+	const others = [
+		health.netns,
+		firewall.host ? firewall.netns : undefined,
+		...namespacesOfSources(discovery),
+	];
+	for (const netns of [...namespacesOf(config), ...others]) if (netns) requireEntry(netns);
 }
 
 function optionsOf(config: Config): DataPathOptions {
@@ -59,14 +73,14 @@ function optionsOf(config: Config): DataPathOptions {
 function countWith(
 	config: Config,
 	{ object, forgotten, carryOver, close }: LastingDataPath,
-	attaching: { readonly replace: boolean; readonly pins?: string },
+	{ hostFirewall, ...attaching }: CountingOptions & { readonly pins?: string },
 ): Counting {
 	writeRules(object, config.firewall.rules);
 	const interfaces = new InterfaceSet(object, config.interfaces, attaching);
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
-		firewall: () => ({ firewall: readRuleCounts(object), firewallRules: config.firewall.rules.length }),
+		firewall: createFirewall(object, config.firewall, hostFirewall),
 		interfaces: () => interfaces.states(),
 	});
 	const detach = () => (attaching.pins === undefined ? interfaces.close() : interfaces.release());
@@ -96,17 +110,4 @@ function neighboursOf(netns: string | undefined): Neighbour[] {
 		if (error instanceof NoSuchNamespace) return [];
 		throw error;
 	}
-}
-
-/** Undefined when endpoints are not to be probed. */
-export function createProber(
-	{ health, services }: Config,
-	tried: ProberOptions["tried"] & {},
-): Prober | undefined {
-	if (!health.enabled) return undefined;
-	const { netns, ...rules } = health;
-	const open = netns === undefined ? undefined : (ipv6: boolean) => openTcpSocket(netns, ipv6);
-	const prober = new Prober({ ...rules, connect: tcpConnect(open), tried });
-	prober.update(services);
-	return prober;
 }

@@ -1,38 +1,45 @@
 /** lbscope run: attach, count, serve, until a signal. */
 import { performance } from "node:perf_hooks";
-import type { InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
-import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
 import { openProgramStats, type ProgramStats } from "../bpf/program-stats.ts";
 import type { Config } from "../config/config.ts";
 import { landingPage } from "../landing.ts";
 import { createTrouble, type Log } from "../log.ts";
 import { hostPort } from "../model/address.ts";
-import type { Body } from "../model/body.ts";
 import { createGovernor } from "../model/governor.ts";
-import { createPage, createPublication, fixedBody, type Publication } from "../page.ts";
+import { createPublication, type Publication } from "../page.ts";
 import { Poller } from "../poller.ts";
-import type { Page } from "../scrape.ts";
-import { createSelfMetrics, type ReadSource, type SelfMetrics } from "../self-metrics.ts";
+import { createSelfMetrics, type SelfMetrics } from "../self-metrics.ts";
 import { createServer } from "../server.ts";
 import { createSystemReader } from "../system/system-reader.ts";
 import { readBuild } from "./build.ts";
-import { type Counting, createProber, openCounting, openLastingCounting } from "./exporter.ts";
+import { type CountedServices, countServices } from "./count-services.ts";
+import { discoverySources } from "./discovery-sources.ts";
+import { aborted, createEnd } from "./end.ts";
+import type { Counting } from "./exporter.ts";
+import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
 import { takePins } from "./pinned.ts";
-
-/** Interfaces come back at any moment: what passes until they are noticed is not counted. */
-const INTERFACE_CHECK_MS = 1000;
+import { withSelf } from "./publish.ts";
+import { startCounting } from "./start-counting.ts";
+import { createHealth, type Health } from "./watch-health.ts";
+import { watchInterfaces } from "./watch-interfaces.ts";
+import { type Reads, watchReads } from "./watch-reads.ts";
 
 /** Runs until `stop` is aborted; everything is detached and closed when the promise settles. */
 export async function run(config: Config, log: Log, stop: AbortSignal): Promise<void> {
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
 	const pinned = takePins(config);
+	let stats: ProgramStats | undefined;
+	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: () => stats?.read() });
+	const reads = watchReads(self, log);
 	try {
-		const counting = await open(config, pinned, log);
+		const counting = await startCounting(config, pinned, reads.host_firewall, log);
 		try {
-			await serve(config, counting, log, stop);
+			stats = openStats(config, counting, log);
+			await serve(config, counting, { build, self, reads, log }, stop);
 		} finally {
 			counting.close();
+			stats?.close();
 		}
 	} finally {
 		if ("lock" in pinned) pinned.lock.close();
@@ -40,29 +47,28 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 	}
 }
 
-async function open(config: Config, pinned: ReturnType<typeof takePins>, log: Log): Promise<Counting> {
-	if ("reason" in pinned) {
-		const { reason, detached } = pinned;
-		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
-		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
-		const counting = openCounting(config, { replace: true });
-		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
-		return counting;
-	}
-	const counting = await openLastingCounting(config, pinned);
-	for (const reason of counting.forgotten) log.warn("counts of an earlier run are lost", { reason });
-	return counting;
+function openStats({ self }: Config, { object }: Counting, log: Log): ProgramStats {
+	const stats = openProgramStats(object.programs(), { turnOn: self.programStats });
+	if (stats.refusal !== undefined) log.warn("BPF programs are not timed", { reason: stats.refusal });
+	return stats;
 }
 
-async function serve(config: Config, counting: Counting, log: Log, stop: AbortSignal): Promise<void> {
-	const build = readBuild();
-	const stats = openStats(config, counting, log);
-	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: () => stats.read() });
+/** What says how it goes. */
+interface Around {
+	readonly build: ReturnType<typeof readBuild>;
+	readonly self: SelfMetrics;
+	readonly reads: Reads;
+	readonly log: Log;
+}
+
+async function serve(config: Config, counting: Counting, around: Around, stop: AbortSignal): Promise<void> {
+	const { build, self, reads, log } = around;
 	const publication = createPublication();
-	const reads = watchReads(self, log);
-	const prober = createProber(config, reads.health);
+	const health = createHealth(config.health, reads.health);
+	const services = countServices(counting.source, config.services, log);
+	const finder = createFinder(config, services, health, around);
 	const { broken, ended } = createEnd();
-	const poller = createPoller(config, counting, { build, prober, publication, self, reads, broken, log });
+	const poller = createPoller(config, { counting, services, health, publication, broken }, around);
 	const server = createServer({
 		page: publication.page,
 		systemMetrics: () => self.text(),
@@ -73,55 +79,57 @@ async function serve(config: Config, counting: Counting, log: Log, stop: AbortSi
 	const host = config.listen.address ?? "::";
 	await server.listen(host, config.listen.port);
 	log.info("listening", { address: hostPort(host, config.listen.port) });
-	const interfaces = watchInterfaces(counting.interfaces, log);
+	let interfaces: NodeJS.Timeout | undefined;
 	try {
+		// Until the programs know the services, those of the run before count on.
+		await finder.start(stop);
+		interfaces = watchInterfaces(counting.interfaces, log);
 		await counting.carryOver();
-		prober?.start();
+		health?.start();
 		await poller.start();
-		log.info("ready", { services: config.services.length, interval_ms: config.poll.intervalMs });
+		log.info("ready", { services: services.now().services.length, interval_ms: config.poll.intervalMs });
 		await Promise.race([aborted(stop), ended]);
 	} finally {
 		clearInterval(interfaces);
 		// First of all, whatever may take its time below.
 		counting.detach();
-		prober?.stop();
+		await finder.stop();
+		health?.stop();
 		await poller.stop();
 		await server.close();
-		stats.close();
 	}
 }
 
-/** `ended` rejects with what `broken` is told. */
-function createEnd(): { broken: (error: Error) => void; ended: Promise<never> } {
-	let broken: (error: Error) => void = () => {};
-	const ended = new Promise<never>((_, reject) => {
-		broken = reject;
+function createFinder(
+	config: Config,
+	services: CountedServices,
+	health: Health | undefined,
+	{ self, log }: Around,
+): ServiceFinder {
+	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
+	return createServiceFinder({
+		sources: discoverySources(config, skipped),
+		metrics: self,
+		log,
+		async apply(found) {
+			await services.apply(found);
+			await health?.update(found);
+		},
 	});
-	// Somebody waits for it only once the exporter is ready.
-	ended.catch(() => {});
-	return { broken, ended };
 }
 
-function openStats({ self }: Config, { object }: Counting, log: Log): ProgramStats {
-	const stats = openProgramStats(object.programs(), { turnOn: self.programStats });
-	if (stats.refusal !== undefined) log.warn("BPF programs are not timed", { reason: stats.refusal });
-	return stats;
-}
-
-interface Around {
-	readonly build: ReturnType<typeof readBuild>;
-	readonly prober: ReturnType<typeof createProber>;
+interface Polled {
+	readonly counting: Counting;
+	readonly services: CountedServices;
+	readonly health: Health | undefined;
 	readonly publication: Publication;
-	readonly self: SelfMetrics;
-	readonly reads: ReturnType<typeof watchReads>;
 	readonly broken: (error: Error) => void;
-	readonly log: Log;
 }
 
 function createPoller(
 	config: Config,
-	counting: Counting,
-	{ build, prober, publication, self, reads, broken, log }: Around,
+	{ counting, services, health, publication, broken }: Polled,
+	{ build, self, reads, log }: Around,
 ): Poller {
 	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
 	const trouble = createTrouble(log, "poll failed");
@@ -129,8 +137,8 @@ function createPoller(
 	return new Poller({
 		source: counting.source,
 		governor: createGovernor({ capacity, idleMs }),
-		services: config.services,
-		health: () => prober?.verdicts(),
+		services: services.now,
+		health: () => health?.verdicts(),
 		system: () => system.read(),
 		build,
 		intervalMs: config.poll.intervalMs,
@@ -144,57 +152,5 @@ function createPoller(
 			trouble.over();
 			log.debug("polled", { duration_ms: Math.round(durationMs) });
 		},
-	});
-}
-
-/** The families of a poll, and behind them the exporter's own metrics. */
-async function withSelf(making: Promise<Body>, self: SelfMetrics): Promise<Page> {
-	const families = await making;
-	const page = createPage([families, fixedBody([Buffer.from(await self.text())])]);
-	self.pageMade(page.plain.byteLength);
-	return page;
-}
-
-/** For each source what to call after a read, with why it failed, if it did: counted each time, logged when it changes. */
-function watchReads(self: SelfMetrics, log: Log): Record<ReadSource, (failure: string | undefined) => void> {
-	const watch = (source: ReadSource) => {
-		const trouble = createTrouble(log, `cannot read ${source}`);
-		return (failure: string | undefined) => {
-			if (failure === undefined) return trouble.over();
-			self.readFailed(source);
-			trouble.because(failure);
-		};
-	};
-	return { cpu: watch("cpu"), memory: watch("memory"), disk: watch("disk"), health: watch("health") };
-}
-
-function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
-	const trouble = createTrouble(log, "cannot look at the interfaces");
-	const sync = () => {
-		for (const change of interfaces.sync()) report(change, log);
-	};
-	// What fails now must not be taken for attached: counts of earlier programs are carried over next.
-	sync();
-	return setInterval(() => {
-		try {
-			sync();
-			trouble.over();
-		} catch (error) {
-			trouble.because((error as Error).message);
-		}
-	}, INTERFACE_CHECK_MS);
-}
-
-const EVENTS = { gone: "interface gone", failed: "not attached", removed: "left by an earlier run" } as const;
-
-function report({ interface: name, what, detail }: InterfaceChange, log: Log): void {
-	if (what === "attached") log.info("attached", { interface: name, by: detail });
-	else log.warn(EVENTS[what], { interface: name, reason: detail });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		if (signal.aborted) resolve();
-		else signal.addEventListener("abort", () => resolve(), { once: true });
 	});
 }

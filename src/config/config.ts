@@ -4,6 +4,9 @@ import type { Prefix } from "./prefix.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+/** Who says which endpoints are healthy. `auto`: where there is a source with verdicts, the source, else the probe. */
+export const HEALTH_SOURCES = ["auto", "probe", "discovery"] as const;
+export type HealthSource = (typeof HEALTH_SOURCES)[number];
 export const FIREWALL_ACTIONS = ["drop", "count"] as const;
 export type FirewallAction = (typeof FIREWALL_ACTIONS)[number];
 
@@ -13,8 +16,9 @@ export interface Config {
 	/** `auto`: every interface of this network namespace that is not stacked on another. */
 	readonly interfaces: "auto" | readonly Interface[];
 	readonly services: readonly Service[];
+	readonly discovery: Discovery;
 	readonly health: HealthChecks;
-	readonly firewall: { readonly rules: readonly FirewallRule[] };
+	readonly firewall: Firewall;
 	readonly limits: Limits;
 	readonly timeouts: Timeouts;
 	readonly pins: Pins;
@@ -34,8 +38,57 @@ export interface Interface {
 	readonly netns: string | undefined;
 }
 
+/** `auto`: while nothing else says where services are: none is listed, and no source is enabled. */
+export type Enabled = boolean | "auto";
+
+/** Where services are found besides those that are listed. */
+export interface Discovery {
+	/** `auto` does without it, too, when this is no pod. */
+	readonly kubernetes: KubernetesSource;
+	readonly loxilb: LoxilbSource;
+	readonly ipvs: KernelSource;
+	readonly nftables: KernelSource;
+}
+
+export interface KubernetesSource {
+	readonly enabled: Enabled;
+	/** Empty: all. */
+	readonly namespaces: readonly string[];
+	/** Empty: all services. */
+	readonly labelSelector: string;
+	/** Where node ports are served; undefined: at the addresses of this network namespace. */
+	readonly nodeAddresses: readonly string[] | undefined;
+	/** These three: undefined is what a pod is told. */
+	readonly server: ApiServerPlace | undefined;
+	readonly tokenFile: string | undefined;
+	readonly caFile: string | undefined;
+}
+
+export interface ApiServerPlace {
+	readonly host: string;
+	readonly port: number;
+}
+
+export interface LoxilbSource {
+	readonly enabled: boolean;
+	/** Without a path. */
+	readonly url: string;
+	/** Sent as it is. */
+	readonly authorization: string | undefined;
+	readonly intervalMs: number;
+	readonly timeoutMs: number;
+}
+
+export interface KernelSource {
+	readonly enabled: Enabled;
+	/** File of the network namespace; undefined: the one that this process runs in. */
+	readonly netns: string | undefined;
+	readonly intervalMs: number;
+}
+
 export interface HealthChecks {
 	readonly enabled: boolean;
+	readonly source: HealthSource;
 	readonly intervalMs: number;
 	/** Never longer than the interval. */
 	readonly timeoutMs: number;
@@ -46,6 +99,14 @@ export interface HealthChecks {
 	/** Probes under way at one moment. */
 	readonly concurrency: number;
 	/** File of the network namespace to probe from; undefined: the one that this process runs in. */
+	readonly netns: string | undefined;
+}
+
+export interface Firewall {
+	readonly rules: readonly FirewallRule[];
+	/** Whether drops of nftables rules of others are counted as well. */
+	readonly host: boolean;
+	/** File of the network namespace of those; undefined: the one that this process runs in. */
 	readonly netns: string | undefined;
 }
 

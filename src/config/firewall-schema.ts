@@ -1,8 +1,8 @@
 import { PROTOCOL_NUMBER } from "../model/service.ts";
 import { acrossKeys, listOf, mapping, oneOrMore, type Report, unique } from "./collections.ts";
-import { FIREWALL_ACTIONS, type FirewallRule, type PortRange } from "./config.ts";
+import { FIREWALL_ACTIONS, type Firewall, type FirewallRule, type PortRange } from "./config.ts";
 import { familyOf, formatPrefix, networkOf, type Prefix, parsePrefix } from "./prefix.ts";
-import { alternatives, oneOf, scalar, text } from "./scalars.ts";
+import { alternatives, netnsPath, oneOf, scalar, text, trueOrFalse } from "./scalars.ts";
 
 const MAX_RULES = 256;
 /** Of all rules together. */
@@ -84,7 +84,11 @@ export const firewall = mapping({
 	rules: listOf(rule, 0, MAX_RULES)
 		.check(unique(({ name }) => `rule ${name}`, "a name of its own"))
 		.prefault([]),
-}).check(acrossKeys(["rules"], refuseTooManyPrefixes));
+	host: trueOrFalse.prefault(false),
+	netns: netnsPath.optional(),
+})
+	.check(acrossKeys(["rules"], refuseTooManyPrefixes))
+	.transform(({ rules, host, netns }): Firewall => ({ rules, host, netns }));
 
 function refuseTooManyPrefixes({ rules }: { rules: FirewallRule[] }, report: Report): void {
 	let prefixes = 0;

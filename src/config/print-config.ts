@@ -2,7 +2,17 @@
 import { stringify } from "yaml";
 import { hostPort } from "../model/address.ts";
 import type { Service } from "../model/service.ts";
-import type { Config, FirewallRule, HealthChecks, Interface, Limits, PortRange, Timeouts } from "./config.ts";
+import type {
+	Config,
+	Discovery,
+	FirewallRule,
+	HealthChecks,
+	Interface,
+	KernelSource,
+	Limits,
+	PortRange,
+	Timeouts,
+} from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { IP_PROTOCOLS } from "./firewall-schema.ts";
 import { formatPrefix } from "./prefix.ts";
@@ -14,8 +24,9 @@ export function printConfig(config: Config): string {
 		poll: { interval: formatDuration(config.poll.intervalMs) },
 		interfaces: interfaces === "auto" ? interfaces : interfaces.map(interfaceItem),
 		services: config.services.map(serviceItem),
+		discovery: discoverySection(config.discovery),
 		health: healthSection(config.health),
-		firewall: { rules: config.firewall.rules.map(ruleItem) },
+		firewall: { ...config.firewall, rules: config.firewall.rules.map(ruleItem) },
 		limits: limitsSection(config.limits),
 		timeouts: timeoutsSection(config.timeouts),
 		pins: { ...config.pins },
@@ -40,9 +51,38 @@ function serviceItem({ label, vip, port, protocol, endpoints }: Service) {
 	};
 }
 
-function healthSection({ enabled, intervalMs, timeoutMs, rise, fall, concurrency, netns }: HealthChecks) {
+function discoverySection({ kubernetes, loxilb, ipvs, nftables }: Discovery) {
+	const { server } = kubernetes;
+	return {
+		kubernetes: {
+			enabled: kubernetes.enabled,
+			namespaces: kubernetes.namespaces,
+			label_selector: kubernetes.labelSelector,
+			node_addresses: kubernetes.nodeAddresses,
+			server: server && hostPort(server.host, server.port),
+			token_file: kubernetes.tokenFile,
+			ca_file: kubernetes.caFile,
+		},
+		loxilb: {
+			enabled: loxilb.enabled,
+			url: loxilb.url,
+			authorization: loxilb.authorization,
+			interval: formatDuration(loxilb.intervalMs),
+			timeout: formatDuration(loxilb.timeoutMs),
+		},
+		ipvs: kernelSection(ipvs),
+		nftables: kernelSection(nftables),
+	};
+}
+
+function kernelSection({ enabled, netns, intervalMs }: KernelSource) {
+	return { enabled, netns, interval: formatDuration(intervalMs) };
+}
+
+function healthSection(health: HealthChecks) {
+	const { enabled, source, intervalMs, timeoutMs, rise, fall, concurrency, netns } = health;
 	const [interval, timeout] = [formatDuration(intervalMs), formatDuration(timeoutMs)];
-	return { enabled, interval, timeout, rise, fall, concurrency, netns };
+	return { enabled, source, interval, timeout, rise, fall, concurrency, netns };
 }
 
 /** What matches anything is left out: that is how a rule says any. */

@@ -66,6 +66,8 @@ function isUnicast(address: string, bytes: Uint8Array): boolean {
 	return address.includes(":") ? bytes[0] !== 0xff : ((bytes[12] ?? 0) & 0xf0) !== 0xe0;
 }
 
+export const absolutePath = text("an absolute path", isAbsolutePath);
+
 /** File of a network namespace. */
 export const netnsPath = text("the absolute path of a network namespace", isAbsolutePath);
 

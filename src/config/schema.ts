@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { canonicalAddress } from "../model/address.ts";
 import { acrossKeys, mapping } from "./collections.ts";
-import { type Config, type Listen, LOG_LEVELS } from "./config.ts";
+import { type Config, HEALTH_SOURCES, type Listen, LOG_LEVELS } from "./config.ts";
+import { discovery } from "./discovery-schema.ts";
 import { formatDuration } from "./duration.ts";
 import { firewall } from "./firewall-schema.ts";
 import { interfaces } from "./interface-schema.ts";
@@ -32,6 +33,7 @@ const poll = mapping({ interval: duration("100ms", "5m").prefault("10s") }).tran
 
 const health = mapping({
 	enabled: trueOrFalse.prefault(true),
+	source: oneOf(HEALTH_SOURCES).prefault("auto"),
 	interval: duration("100ms", "1h").prefault("10s"),
 	timeout: duration("100ms", "1h").optional(),
 	rise: integer(1, 100).prefault(2),
@@ -90,6 +92,7 @@ export const configSchema: z.ZodType<Config> = mapping({
 	poll: poll.prefault({}),
 	interfaces: interfaces.prefault("auto"),
 	services: services.prefault([]),
+	discovery: discovery.prefault({}),
 	health: health.prefault({}),
 	firewall: firewall.prefault({}),
 	limits: limits.prefault({}),

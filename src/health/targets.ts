@@ -11,12 +11,20 @@ export interface Target extends Endpoint {
 /** By address, port and protocol. */
 export function targetsOf(services: readonly Service[]): Map<string, Target> {
 	const targets = new Map<string, Target>();
-	for (const { label, protocol, endpoints } of services) {
-		for (const { address, port } of endpoints) {
-			const key = `${protocol} ${hostPort(address, port)}`;
-			const labels = new Set(targets.get(key)?.services).add(label);
-			targets.set(key, { address, port, protocol, services: [...labels] });
-		}
-	}
+	for (const service of services) addTargets(targets, service);
 	return targets;
+}
+
+export function addTargets(targets: Map<string, Target>, { label, protocol, endpoints }: Service): void {
+	for (const endpoint of endpoints) {
+		const key = keyOf(protocol, endpoint);
+		const labels = targets.get(key)?.services ?? [];
+		if (labels.includes(label)) continue;
+		const { address, port } = endpoint;
+		targets.set(key, { address, port, protocol, services: [...labels, label] });
+	}
+}
+
+export function keyOf(protocol: Protocol, { address, port }: Endpoint): string {
+	return `${protocol} ${hostPort(address, port)}`;
 }

@@ -7,9 +7,9 @@ export const FIREWALL = inSection("Firewall", [
 		name: "total_fw_drops",
 		type: "gauge",
 		labels: [],
-		help: "Packets dropped by firewall rules since the counters began; 0 when no rule drops.",
+		help: "Packets dropped by firewall rules since the counters began; 0 when no rule drops. With firewall.host: also by nftables rules of others that count what they drop.",
 		samples({ dataPath }, emit) {
-			if (dataPath === undefined) return;
+			if (dataPath?.firewall === undefined) return;
 			emit([...packetsByRule(dataPath, "drop").values()].reduce((sum, packets) => sum + packets, 0));
 		},
 	},

@@ -6,7 +6,7 @@ export const LOAD_BALANCER = inSection("Load balancer", [
 		type: "gauge",
 		labels: [],
 		help: "Services (address, port and protocol) configured or discovered.",
-		samples: ({ services }, emit) => emit(services.length),
+		samples: ({ services, uncountedServices }, emit) => emit(services.length + uncountedServices),
 	},
 	{
 		name: "total_requests",

@@ -1,22 +1,33 @@
 import type { EndpointHealth } from "../model/health.ts";
+import type { Origin } from "../model/service.ts";
 import type { RetiredTraffic, Traffic } from "../model/snapshot.ts";
 import { type FamilyWithoutSection, inSection } from "./family.ts";
 
 const LEVELS: readonly (keyof RetiredTraffic)[] = ["pair", "client", "endpoint"];
 
+const NO_ORIGIN: Origin = { namespace: "", name: "", type: "" };
+
 export const OWN_SERVICES = inSection("lbscope: services", [
 	{
 		name: "lbscope_service_info",
 		type: "gauge",
-		labels: ["service", "vip", "port", "protocol"],
-		help: "Always 1; says which address, port and protocol the service label stands for.",
+		labels: ["service", "vip", "port", "protocol", "namespace", "name", "type"],
+		help: "Always 1; says which address, port and protocol the service label stands for; and what the source of the service calls it, empty where it has no word for it.",
 		samples({ services }, emit) {
 			const seen = new Set<string>();
-			for (const { label, vip, port, protocol } of services) {
-				const values = [label, vip, String(port), protocol];
+			for (const { label, vip, port, protocol, origin = NO_ORIGIN } of services) {
+				const { namespace, name, type } = origin;
+				const values = [label, vip, String(port), protocol, namespace, name, type];
 				if (isNew(seen, values)) emit(1, ...values);
 			}
 		},
+	},
+	{
+		name: "lbscope_uncounted_services",
+		type: "gauge",
+		labels: [],
+		help: "Services of which nothing is counted, because there is no room for more: see limits.services.",
+		samples: ({ uncountedServices }, emit) => emit(uncountedServices),
 	},
 	{
 		name: "lbscope_endpoint_healthy",

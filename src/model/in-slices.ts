@@ -21,3 +21,18 @@ export function inEqualSlices(
 		return to;
 	});
 }
+
+/** The same over items of any kind. `visit` gives what an item cost; a slice costs `most`, or as much as its last item. */
+export async function eachInSlices<T>(
+	items: Iterable<T>,
+	most: number,
+	visit: (item: T) => number,
+): Promise<void> {
+	let cost = 0;
+	for (const item of items) {
+		cost += visit(item);
+		if (cost < most) continue;
+		cost = 0;
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+}

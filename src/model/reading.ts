@@ -59,10 +59,10 @@ export interface Reading {
 	/** What the table says in sum after the same poll. */
 	readonly pairs: PairSums;
 	readonly flows: FlowCounts;
-	/** Of every rule that there ever was; those of the same name and action are one. */
-	readonly firewall: readonly FirewallRuleCount[];
+	/** Of every rule that there ever was; those of the same name and action are one. Undefined: some could not be read. */
+	readonly firewall: readonly FirewallRuleCount[] | undefined;
 	/** Rules that are active now. */
-	readonly firewallRules: number;
+	readonly firewallRules: number | undefined;
 	readonly maps: readonly MapFill[];
 	/** Packets that found no room, by the map that was full. */
 	readonly overflowPackets: readonly NamedCount[];

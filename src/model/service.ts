@@ -20,6 +20,15 @@ export interface Service {
 	readonly port: number;
 	readonly protocol: Protocol;
 	readonly endpoints: readonly Endpoint[];
+	/** What else is known of it; absent: nothing. */
+	readonly origin?: Origin;
+}
+
+/** What the source of a service calls it; empty where it has no word for it. */
+export interface Origin {
+	readonly namespace: string;
+	readonly name: string;
+	readonly type: string;
 }
 
 /** The label of a service without a name: `VIP:port` for TCP, `VIP:port/protocol` for the others. */

@@ -58,8 +58,9 @@ export interface DataPath {
 	readonly newFlows: number | undefined;
 	readonly rates: Rates | undefined;
 	readonly lcus: number | undefined;
-	readonly firewall: readonly FirewallRuleCount[];
-	readonly firewallRules: number;
+	/** Undefined when some rules could not be read. */
+	readonly firewall: readonly FirewallRuleCount[] | undefined;
+	readonly firewallRules: number | undefined;
 	readonly maps: readonly MapFill[];
 	readonly overflowPackets: readonly NamedCount[];
 	readonly evictedPairs: readonly NamedCount[];
@@ -77,7 +78,10 @@ export interface Build {
 
 export interface Snapshot {
 	readonly build: Build;
+	/** Those that are counted. */
 	readonly services: readonly Service[];
+	/** How many more there are, for which there was no room. */
+	readonly uncountedServices: number;
 	readonly dataPath: DataPath | undefined;
 	/** Undefined when endpoints are not probed. */
 	readonly health: readonly EndpointHealth[] | undefined;

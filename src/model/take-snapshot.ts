@@ -21,7 +21,10 @@ import { appendSample, type Sample, type Window } from "./window.ts";
 export interface Poll {
 	/** Undefined when the data path could not be read. */
 	readonly reading: Reading | undefined;
+	/** Those that are counted. */
 	readonly services: readonly Service[];
+	/** How many more there are, for which there was no room. */
+	readonly uncountedServices: number;
 	readonly health: readonly EndpointHealth[] | undefined;
 	readonly system: SystemUse;
 	readonly build: Build;
@@ -53,7 +56,7 @@ export function takeSnapshot(history: History, poll: Poll): Taken {
 		errors: sum(services, ({ errors }) => errors),
 		services: serviceRows(services, window),
 		endpoints: endpointRows(endpoints, window),
-		...overInterval(window, reading.flows, poll.services.length),
+		...overInterval(window, reading.flows, poll.services.length + poll.uncountedServices),
 	};
 	return { snapshot: { ...rest, dataPath }, history: { window } };
 }

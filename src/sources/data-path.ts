@@ -15,12 +15,14 @@ import {
 	type Source,
 } from "../model/reading.ts";
 import type { Service } from "../model/service.ts";
+import { type Applied, applyServices } from "./apply-services.ts";
+import { createConfiguredEndpoints } from "./configured-endpoints.ts";
 import { createEndpointNames, type EndpointNames, keptNames } from "./endpoint-names.ts";
 import { endpointText } from "./endpoint-text.ts";
 import { rowsOfKeys, runOnRows } from "./inbox.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
-import { readSlots, type Slot } from "./slots.ts";
+import { openSlots, type Slots } from "./slots.ts";
 import { tableFormats } from "./table-formats.ts";
 
 /** In the order of enum ignored_reason. */
@@ -30,62 +32,82 @@ const IGNORED_REASONS = ["malformed", "fragment_without_first"] as const;
 export interface Surroundings {
 	readonly now: () => number;
 	readonly neighbours: () => readonly Neighbour[];
-	readonly firewall: () => Pick<Reading, "firewall" | "firewallRules">;
+	/** Read beside the maps: it may take its time. Never rejects. */
+	readonly firewall: () => Promise<Pick<Reading, "firewall" | "firewallRules">>;
 	readonly interfaces: () => readonly InterfaceState[];
+}
+
+export interface DataPath extends Source {
+	/** From now on these are counted: the full list. Waits for a poll under way, and a poll waits for it. */
+	apply(services: readonly Service[]): Promise<Applied>;
 }
 
 export function createDataPathSource(
 	object: BpfObject,
 	services: readonly Service[],
 	surroundings: Surroundings,
-): Source {
+): DataPath {
 	return new DataPathSource(object, services, surroundings);
 }
 
 /** enum leave_reason */
 const LEAVE = { idle: 1, crowded: 2 } as const;
 
-/** Says whether the endpoint of a service is in the configuration, so that it has its series with traffic or without. */
-function configuredEndpoints(services: readonly Service[]): (label: string, dip: string) => boolean {
-	const known = new Set(
-		services.flatMap(({ label, endpoints }) => endpoints.map(({ address }) => `${address} ${label}`)),
-	);
-	return (label, dip) => known.has(`${dip} ${label}`);
-}
-
-class DataPathSource implements Source {
+class DataPathSource implements DataPath {
 	readonly table: PairTable;
 	readonly #object: BpfObject;
 	readonly #layouts: Layouts;
-	readonly #slots: readonly Slot[];
+	readonly #slots: Slots;
+	readonly #configured = createConfiguredEndpoints();
 	readonly #names: EndpointNames;
 	readonly #surroundings: Surroundings;
 	/** Inbox rows of the pairs that were marked since the last reading. */
 	#marked: Buffer[] = [];
+	/** What a poll has to do with slots and services ends before they change. */
+	#turn: Promise<unknown> = Promise.resolve();
 
 	constructor(object: BpfObject, services: readonly Service[], surroundings: Surroundings) {
 		this.#object = object;
 		this.#layouts = bindLayouts(object.structs);
-		this.#slots = readSlots(object, this.#layouts);
-		const configured = services.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
+		this.#slots = openSlots(object, this.#layouts);
 		const kept = keptNames(object.map("macs"), this.#layouts.macKey);
-		this.#names = createEndpointNames(surroundings.neighbours, new Set(configured), kept);
+		this.#names = createEndpointNames(surroundings.neighbours, this.#configured.addresses, kept);
 		this.#surroundings = surroundings;
 		this.table = createPairTable({
 			...tableFormats(object, this.#layouts, this.#names),
-			isConfigured: configuredEndpoints(services),
+			isConfigured: this.#configured.has,
 		});
+		this.#configured.begin(services);
+	}
+
+	apply(services: readonly Service[]): Promise<Applied> {
+		return this.#inTurn(async () => {
+			const applied = await applyServices(this.#object, services, this.#slots, this.#layouts);
+			await this.#configured.set(applied.services);
+			return applied;
+		});
+	}
+
+	read(): Promise<Reading> {
+		return this.#inTurn(() => this.#read());
+	}
+
+	#inTurn<T>(work: () => Promise<T>): Promise<T> {
+		const result = this.#turn.then(work);
+		this.#turn = result.catch(() => {});
+		return result;
 	}
 
 	/**
 	 * The order matters. The walk books what the flows have counted to the pairs; these come before the totals, so that these
 	 * are never smaller; the errors come before the requests, so that they are never more.
 	 */
-	async read(): Promise<Reading> {
+	async #read(): Promise<Reading> {
 		this.#names.forgetNeighbours();
+		const firewall = this.#surroundings.firewall();
 		const { flows, rows } = await this.#walk();
 		await this.#retireMarked();
-		this.table.begin(this.#slots.map(({ label }) => label));
+		this.table.begin(this.#slots.list.map(({ label }) => label));
 		const pairs = await readBatches(this.#object.map("pairs"), (batch) => this.table.count(batch));
 		const others = await this.#readOthers();
 		const overflow = this.#readOverflow();
@@ -97,8 +119,15 @@ class DataPathSource implements Source {
 			services: this.#readServices(),
 			pairs: this.table.sums(),
 			flows,
-			...this.#surroundings.firewall(),
-			maps: this.#fills({ ...rows, pairs, others: others.rows, ledger, macs, slots: this.#slots.length }),
+			...(await firewall),
+			maps: this.#fills({
+				...rows,
+				pairs,
+				others: others.rows,
+				ledger,
+				macs,
+				slots: this.#slots.list.length,
+			}),
 			overflowPackets: overflow,
 			evictedPairs: this.#readEvictions(),
 			ignoredPackets: this.#readIgnored(),
@@ -169,9 +198,9 @@ class DataPathSource implements Source {
 	/** Packets by table; what has no endpoint either is told to the pair table. */
 	#readOverflow(): NamedCount[] {
 		const { overflow, traffic } = this.#layouts;
-		const rows = readFirst(this.#object.map("overflow"), this.#slots.length);
+		const rows = readFirst(this.#object.map("overflow"), this.#slots.list.length);
 		const packets = { flows: 0, pairs: 0, others: 0 };
-		for (const slot of this.#slots.keys()) {
+		for (const slot of this.#slots.list.keys()) {
 			const of = (table: keyof typeof packets) => trafficOverCpus(rows, slot, overflow[table], traffic);
 			const [flows, others] = [of("flows"), of("others")];
 			packets.flows += flows.packets;
@@ -185,9 +214,9 @@ class DataPathSource implements Source {
 
 	#readServices(): ServiceTotals[] {
 		const { totals: layout, traffic } = this.#layouts;
-		const errors = readFirst(this.#object.map("errors"), this.#slots.length);
-		const totals = readFirst(this.#object.map("totals"), this.#slots.length);
-		return this.#slots.map((slot, i) => ({
+		const errors = readFirst(this.#object.map("errors"), this.#slots.list.length);
+		const totals = readFirst(this.#object.map("totals"), this.#slots.list.length);
+		return this.#slots.list.map((slot, i) => ({
 			...slot,
 			requests: sumOverCpus(totals, i, layout.requests),
 			...trafficOverCpus(totals, i, layout.traffic, traffic),

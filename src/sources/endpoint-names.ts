@@ -26,10 +26,15 @@ export interface KeptNames {
 	set(mac: Uint8Array, ipv4: boolean, address: string): void;
 }
 
+/** Asked anew at each name: they change. */
+export interface Addresses {
+	has(address: string): boolean;
+}
+
 /** `read` is called at most once per poll, and only when a name is not known. `preferred`: addresses of endpoints. */
 export function createEndpointNames(
 	read: () => readonly Neighbour[],
-	preferred: ReadonlySet<string>,
+	preferred: Addresses,
 	kept: KeptNames,
 ): EndpointNames {
 	const names = new Map<string, string>();
@@ -94,7 +99,7 @@ function findNeighbour(
 	neighbours: readonly Neighbour[],
 	mac: Uint8Array,
 	ipv4: boolean,
-	preferred: ReadonlySet<string>,
+	preferred: Addresses,
 ): string | undefined {
 	const addresses = neighbours
 		.filter(({ hardwareAddress }) => hardwareAddress.equals(mac))

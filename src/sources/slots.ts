@@ -1,5 +1,5 @@
 /** Service slots: the rows of the kernel's per-service maps. One for each label and protocol that there ever was. */
-import { type Name, readNames, rowsOfNames } from "../bpf/names.ts";
+import { longestName, type Name, readNames, rowsOfNames, writeName } from "../bpf/names.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { parseAddress } from "../model/address.ts";
 import { PROTOCOL_NUMBER, PROTOCOLS, type Protocol, type Service } from "../model/service.ts";
@@ -33,6 +33,29 @@ export function takeSlots(object: BpfObject, services: readonly Service[], { nam
 		return { kind: PROTOCOL_NUMBER[protocol], text: label };
 	});
 	return rowsOfNames(object.map("slots"), name, names);
+}
+
+/** The slots as they are given while the exporter runs. */
+export interface Slots {
+	/** By slot number. Grows, and loses none. */
+	readonly list: readonly Slot[];
+	/** The slot of this name, which gets one when it has none yet. Undefined: there is no more, or the label is too long. */
+	take(label: string, protocol: Protocol): number | undefined;
+}
+
+export function openSlots(object: BpfObject, layouts: Layouts): Slots {
+	const map = object.map("slots");
+	const list = readSlots(object, layouts);
+	const known = new Map(list.map(({ label, protocol }, slot) => [`${protocol} ${label}`, slot]));
+	const give = (label: string, protocol: Protocol): number | undefined => {
+		const slot = list.length;
+		if (slot >= map.maxEntries || Buffer.byteLength(label) > longestName(layouts.name)) return undefined;
+		writeName(map, layouts.name, slot, { kind: PROTOCOL_NUMBER[protocol], text: label });
+		list.push({ label, protocol });
+		known.set(`${protocol} ${label}`, slot);
+		return slot;
+	};
+	return { list, take: (label, protocol) => known.get(`${protocol} ${label}`) ?? give(label, protocol) };
 }
 
 /** @throws {RangeError} when the VIP is no IP address */

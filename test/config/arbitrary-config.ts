@@ -1,6 +1,12 @@
 /** Any Config that parseConfig() could have made. */
 import fc from "fast-check";
-import { type Config, FIREWALL_ACTIONS, type FirewallRule, LOG_LEVELS } from "../../src/config/config.ts";
+import {
+	type Config,
+	FIREWALL_ACTIONS,
+	type FirewallRule,
+	HEALTH_SOURCES,
+	LOG_LEVELS,
+} from "../../src/config/config.ts";
 import { networkOf, type Prefix } from "../../src/config/prefix.ts";
 import { findUnfitCharacter } from "../../src/config/unfit-character.ts";
 import { canonicalAddress } from "../../src/model/address.ts";
@@ -86,6 +92,10 @@ function rule(family: Family): fc.Arbitrary<FirewallRule> {
 
 const families = <T>(of: (family: Family) => fc.Arbitrary<T>) => fc.oneof(of(4), of(6));
 
+const enabled = fc.constantFrom(true, false, "auto" as const);
+const dnsLabel = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
+const kernelSource = fc.record({ enabled, netns: maybe(netns), intervalMs: ms(100, 3_600_000) });
+
 export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	listen: fc.record({ address: maybe(families(host)), port }),
 	poll: fc.record({ intervalMs: ms(100, 300_000) }),
@@ -101,9 +111,30 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 		maxLength: 4,
 		selector: ({ vip, port, protocol }) => defaultLabel(vip, port, protocol),
 	}),
+	discovery: fc.record({
+		kubernetes: fc.record({
+			enabled,
+			namespaces: fc.uniqueArray(dnsLabel, { maxLength: 3 }),
+			labelSelector: fc.constantFrom("", "app=shop", "tier in (a, b),!x.y/z"),
+			nodeAddresses: maybe(fc.uniqueArray(families(host), { minLength: 1, maxLength: 3 })),
+			server: maybe(fc.record({ host: fc.oneof(dnsLabel, families(host)), port })),
+			tokenFile: maybe(netns),
+			caFile: maybe(netns),
+		}),
+		loxilb: fc.record({
+			enabled: fc.boolean(),
+			url: fc.tuple(dnsLabel, port).map(([name, number]) => `http://${name}:${number}`),
+			authorization: maybe(fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/)),
+			intervalMs: ms(100, 3_600_000),
+			timeoutMs: ms(100, 3_600_000),
+		}),
+		ipvs: kernelSource,
+		nftables: kernelSource,
+	}),
 	health: fc
 		.record({
 			enabled: fc.boolean(),
+			source: fc.constantFrom(...HEALTH_SOURCES),
 			intervalMs: ms(100, 3_600_000),
 			timeoutMs: ms(100, 3_600_000),
 			rise: fc.integer({ min: 1, max: 100 }),
@@ -114,6 +145,8 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 		.map((health) => ({ ...health, timeoutMs: Math.min(health.timeoutMs, health.intervalMs) })),
 	firewall: fc.record({
 		rules: fc.uniqueArray(families(rule), { maxLength: 4, selector: ({ name }) => name }),
+		host: fc.boolean(),
+		netns: maybe(netns),
 	}),
 	limits: fc.record({
 		flows: fc.integer({ min: 16, max: 16_777_216 }),

@@ -3,14 +3,13 @@ import { afterAll, beforeAll } from "vitest";
 import type { Lab } from "../../scripts/lab/lab.ts";
 import { type Exporter, startExporter } from "./exporter.ts";
 
+type Overrides = Readonly<Record<string, unknown>>;
+
 /** Inside describe(), behind withLab(). */
-export function withExporter(
-	lab: () => Lab,
-	overrides: Readonly<Record<string, unknown>> = {},
-): () => Exporter {
+export function withExporter(lab: () => Lab, overrides: Overrides | (() => Overrides) = {}): () => Exporter {
 	let exporter: Exporter | undefined;
 	beforeAll(async () => {
-		exporter = await startExporter(lab(), overrides);
+		exporter = await startExporter(lab(), typeof overrides === "function" ? overrides() : overrides);
 	}, 30_000);
 	afterAll(async () => void (await exporter?.stop()), 10_000);
 	return () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Connect, ProbeImpossible } from "../../src/health/connect.ts";
 import { Prober, type ProberOptions } from "../../src/health/prober.ts";
+import { targetsOf } from "../../src/health/targets.ts";
 import type { Protocol, Service } from "../../src/model/service.ts";
 
 const servers: Server[] = [];
@@ -31,10 +32,10 @@ function service(label: string, ports: readonly number[], protocol: Protocol = "
 	return { label, vip: "10.0.0.1", port: 80, protocol, endpoints };
 }
 
-function started(services: readonly Service[], more: Partial<ProberOptions> = {}): Prober {
+async function started(services: readonly Service[], more: Partial<ProberOptions> = {}): Promise<Prober> {
 	const prober = new Prober({ intervalMs: 10, timeoutMs: 200, rise: 2, fall: 2, ...more });
 	probers.push(prober);
-	prober.update(services);
+	await prober.update(targetsOf(services));
 	prober.start();
 	return prober;
 }
@@ -55,21 +56,21 @@ function blackHole() {
 
 describe("a verdict", () => {
 	it("is healthy for an endpoint that accepts, unhealthy for one that refuses", async () => {
-		const prober = started([service("web", [await accepting(), await refused()])]);
+		const prober = await started([service("web", [await accepting(), await refused()])]);
 		expect(healthOf(prober)).toEqual([undefined, undefined]);
 		await expect.poll(() => healthOf(prober)).toEqual([true, false]);
 	});
 
 	it("is unhealthy for an endpoint that never answers, though the connect never settles", async () => {
 		const { calls, connect } = blackHole();
-		const prober = started([service("web", [80])], { connect, timeoutMs: 5 });
+		const prober = await started([service("web", [80])], { connect, timeoutMs: 5 });
 		await expect.poll(() => healthOf(prober)).toEqual([false]);
 		expect(calls[0]?.aborted).toBe(true);
 	});
 
 	it("turns when the endpoint comes up", async () => {
 		const port = await refused();
-		const prober = started([service("web", [port])]);
+		const prober = await started([service("web", [port])]);
 		await expect.poll(() => healthOf(prober)).toEqual([false]);
 		await accepting(port);
 		await expect.poll(() => healthOf(prober)).toEqual([true]);
@@ -78,7 +79,7 @@ describe("a verdict", () => {
 	it("is absent where the probe cannot be made, and says why", async () => {
 		const told: (string | undefined)[] = [];
 		let connect: Connect = () => Promise.reject(new ProbeImpossible("no namespace"));
-		const prober = started([service("web", [80])], {
+		const prober = await started([service("web", [80])], {
 			connect: (...probe) => connect(...probe),
 			tried: (failure) => told.push(failure),
 		});
@@ -91,7 +92,7 @@ describe("a verdict", () => {
 
 	it("is absent for endpoints of UDP and SCTP services, which are not probed", async () => {
 		const { calls, connect } = blackHole();
-		const prober = started([service("dns", [53], "udp"), service("amf", [38412], "sctp")], { connect });
+		const prober = await started([service("dns", [53], "udp"), service("amf", [38412], "sctp")], { connect });
 		await new Promise((resolve) => setTimeout(resolve, 30));
 		expect(healthOf(prober)).toEqual([undefined, undefined]);
 		expect(calls).toEqual([]);
@@ -101,9 +102,9 @@ describe("a verdict", () => {
 describe("an update", () => {
 	it("keeps the verdict of an endpoint that stays, with the labels of now", async () => {
 		const port = await accepting();
-		const prober = started([service("old", [port])]);
+		const prober = await started([service("old", [port])]);
 		await expect.poll(() => healthOf(prober)).toEqual([true]);
-		prober.update([service("new", [port]), service("other", [port])]);
+		await prober.update(targetsOf([service("new", [port]), service("other", [port])]));
 		expect(prober.verdicts()).toEqual([
 			{ address: "127.0.0.1", port, protocol: "tcp", services: ["new", "other"], healthy: true },
 		]);
@@ -111,9 +112,9 @@ describe("an update", () => {
 
 	it("ends the probe of an endpoint that left, and begins those of new ones", async () => {
 		const { calls, connect } = blackHole();
-		const prober = started([service("web", [80])], { connect, random: () => 0 });
+		const prober = await started([service("web", [80])], { connect, random: () => 0 });
 		await expect.poll(() => calls.length).toBe(1);
-		prober.update([service("web", [81])]);
+		await prober.update(targetsOf([service("web", [81])]));
 		expect(calls[0]?.aborted).toBe(true);
 		await expect.poll(() => calls.length).toBe(2);
 		expect(healthOf(prober)).toEqual([undefined]);
@@ -123,7 +124,7 @@ describe("an update", () => {
 describe("probes", () => {
 	it("are bounded in number at once", async () => {
 		const { calls, connect } = blackHole();
-		started([service("web", [1, 2, 3, 4, 5])], { connect, concurrency: 2, random: () => 0 });
+		await started([service("web", [1, 2, 3, 4, 5])], { connect, concurrency: 2, random: () => 0 });
 		await new Promise((resolve) => setTimeout(resolve, 30));
 		expect(calls).toHaveLength(2);
 	});
@@ -131,7 +132,7 @@ describe("probes", () => {
 	it("begin somewhere in the first interval", async () => {
 		const { calls, connect } = blackHole();
 		const random = [0, 1].values();
-		started([service("web", [1, 2])], {
+		await started([service("web", [1, 2])], {
 			connect,
 			intervalMs: 60_000,
 			random: () => random.next().value ?? 1,
@@ -142,7 +143,7 @@ describe("probes", () => {
 
 	it("end when the prober stops", async () => {
 		const { calls, connect } = blackHole();
-		const prober = started([service("web", [1])], { connect, random: () => 0 });
+		const prober = await started([service("web", [1])], { connect, random: () => 0 });
 		await expect.poll(() => calls.length).toBe(1);
 		prober.stop();
 		expect(calls[0]?.aborted).toBe(true);

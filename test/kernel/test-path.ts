@@ -5,9 +5,9 @@ import type { BpfObject, Program } from "../../src/bpf/object.ts";
 import { runOnPacket, runOnPacketAside } from "../../src/bpf/test-run.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
 import type { Rule } from "../../src/firewall/rule.ts";
-import type { Reading, Source } from "../../src/model/reading.ts";
+import type { Reading } from "../../src/model/reading.ts";
 import type { Service } from "../../src/model/service.ts";
-import { createDataPathSource } from "../../src/sources/data-path.ts";
+import { createDataPathSource, type DataPath } from "../../src/sources/data-path.ts";
 import { type Dumpable, decodeRows } from "../../src/sources/decode-rows.ts";
 import { bindLayouts, type Layouts } from "../../src/sources/layouts.ts";
 import { type DataPathOptions, openDataPath } from "../../src/sources/open-data-path.ts";
@@ -19,6 +19,8 @@ import { createContextEncoder, type EncodeContext, type SkbContext } from "./skb
 
 export interface TestPathOptions {
 	readonly services?: readonly Service[];
+	/** As many as there are services unless told. */
+	readonly maxServices?: number;
 	readonly flows?: number;
 	readonly pairs?: number;
 	readonly clientPrefix?: DataPathOptions["limits"]["clientPrefix"];
@@ -54,17 +56,17 @@ const PROGRAMS = ["ingress_ethernet", "egress_ethernet", "ingress_ip", "egress_i
 export class TestPath {
 	readonly #object: BpfObject;
 	readonly #layouts: Layouts;
-	readonly #source: Source;
+	readonly #source: DataPath;
 	readonly #pairs: () => Pair[];
 	readonly #encodeContext: EncodeContext;
 	readonly #programs: ReadonlyMap<string, Program>;
 
 	constructor(options: TestPathOptions) {
 		const { services = SERVICES, flows = 1024, pairs = 1024, timeouts, rules = [] } = options;
-		const { clientPrefix = HOSTS } = options;
+		const { clientPrefix = HOSTS, maxServices = Math.max(services.length, 1) } = options;
 		this.#object = openDataPath({
 			services,
-			limits: { flows, pairs, services: Math.max(services.length, 1), clientPrefix },
+			limits: { flows, pairs, services: maxServices, clientPrefix },
 			timeouts: { ...PATIENT, ...timeouts },
 			mapSizes: firewallMapSizes(rules),
 			firewallRules: rules.length,
@@ -76,7 +78,7 @@ export class TestPath {
 		this.#source = createDataPathSource(this.#object, services, {
 			now: () => performance.now(),
 			neighbours: () => [],
-			firewall: () => ({ firewall: readRuleCounts(this.#object), firewallRules: rules.length }),
+			firewall: async () => ({ firewall: readRuleCounts(this.#object), firewallRules: rules.length }),
 			interfaces: () => [],
 		});
 		this.#pairs = followSeries(this.#source.table.pairs);
@@ -116,6 +118,11 @@ export class TestPath {
 		return { ...reading, pairs: this.#pairs() };
 	}
 
+	/** Other services from now on. */
+	apply(services: readonly Service[]): ReturnType<DataPath["apply"]> {
+		return this.#source.apply(services);
+	}
+
 	/** Takes pairs off the page, as the governor does. */
 	async release(isMeant: (pair: Record<string, unknown>) => boolean): Promise<void> {
 		const { keys, keySize } = await readAll(this.#object.map("pairs"));
@@ -126,7 +133,7 @@ export class TestPath {
 	}
 
 	/** What the page says in sum, after read(). */
-	get table(): Source["table"] {
+	get table(): DataPath["table"] {
 		return this.#source.table;
 	}
 

@@ -83,9 +83,11 @@ export const FULL: Snapshot = {
 				{ address: "10.1.0.1", port: 8443 },
 				{ address: "2001:db8::1", port: 8443 },
 			],
+			origin: { namespace: "shop", name: "front", type: "ClusterIP" },
 		},
 		{ label: "10.0.0.1:53/udp", vip: "10.0.0.1", port: 53, protocol: "udp", endpoints: [] },
 	],
+	uncountedServices: 7,
 	dataPath: DATA_PATH,
 	health: [
 		{ address: "10.1.0.1", port: 8443, protocol: "tcp", services: ['shop "A"\\B'], healthy: true },

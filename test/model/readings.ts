@@ -53,6 +53,7 @@ export function poll(more: Partial<Poll> = {}): Poll {
 	return {
 		reading: undefined,
 		services: [],
+		uncountedServices: 0,
 		health: undefined,
 		system: { cpuPercent: undefined, memoryPercent: undefined, diskPercent: undefined },
 		build: { version: "0.1.0", nodeVersion: "20.19.0", libbpfVersion: "1.1.2", kernel: "6.1.0" },

@@ -116,6 +116,7 @@ describeAsRoot("lbscope check", 20_000, () => {
 			"poll",
 			"interfaces",
 			"services",
+			"discovery",
 			"health",
 			"firewall",
 			"limits",

@@ -1,0 +1,34 @@
+/** What is found is counted, as far as there is room. */
+import type { Discovered } from "../discovery/discovery.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../model/service.ts";
+import type { Services } from "../poller.ts";
+import type { DataPath } from "../sources/data-path.ts";
+
+export interface CountedServices {
+	apply(found: readonly Discovered[]): Promise<void>;
+	now(): Services;
+}
+
+/** `services`: those that the data path has begun with. */
+export function countServices(source: DataPath, services: readonly Service[], log: Log): CountedServices {
+	let current: Services = { services, uncounted: 0 };
+	return {
+		async apply(found) {
+			const before = current.uncounted;
+			current = await source.apply(found.map(withOrigin));
+			const { uncounted, services: counted } = current;
+			if (uncounted > 0 && before === 0) {
+				const reason = "limits.services has room for no more, those of earlier runs included";
+				log.warn("services are not counted", { services: uncounted, counted: counted.length, reason });
+			}
+			if (uncounted === 0 && before > 0) log.info("all services are counted");
+		},
+		now: () => current,
+	};
+}
+
+function withOrigin({ service, namespace, name, type }: Discovered): Service {
+	if (namespace === "" && name === "" && type === "") return service;
+	return { ...service, origin: { namespace, name, type } };
+}

@@ -1,0 +1,69 @@
+/** The sources of services that a configuration asks for. */
+import { networkInterfaces } from "node:os";
+import type { Config, Discovery as DiscoveryConfig, Enabled, KubernetesSource } from "../config/config.ts";
+import type { Discovery } from "../discovery/discovery.ts";
+import { discoverIpvs } from "../discovery/ipvs.ts";
+import { type ApiServer, findApiServer } from "../discovery/kubernetes/api-server.ts";
+import { KubernetesDiscovery } from "../discovery/kubernetes/kubernetes.ts";
+import { discoverLoxilb } from "../discovery/loxilb/loxilb.ts";
+import { discoverNftables } from "../discovery/nftables/nftables.ts";
+import { staticServices } from "../discovery/static.ts";
+
+/** `skipped`: what a source leaves out, each reason once. @throws when Kubernetes is asked for and not to be found */
+export function discoverySources(
+	{ services, discovery }: Config,
+	skipped: (source: string, reason: string) => void,
+): Discovery[] {
+	const isAlone = services.length === 0 && !Object.values(discovery).some(({ enabled }) => enabled === true);
+	const isOn = (enabled: Enabled) => (enabled === "auto" ? isAlone : enabled);
+	const skip = (source: string) => ({ skipped: (reason: string) => skipped(source, reason) });
+	const { kubernetes, loxilb, ipvs, nftables } = discovery;
+	const server = isOn(kubernetes.enabled) ? placeOf(kubernetes) : undefined;
+	return [
+		...(services.length > 0 ? [staticServices(services)] : []),
+		...(server ? [discoverKubernetes(kubernetes, server, skip("kubernetes"))] : []),
+		...(loxilb.enabled ? [discoverLoxilb({ ...loxilb, ...skip("loxilb") })] : []),
+		...(isOn(ipvs.enabled) ? [discoverIpvs({ ...ipvs, ...skip("ipvs") })] : []),
+		...(isOn(nftables.enabled) ? [discoverNftables({ ...nftables, ...skip("nftables") })] : []),
+	];
+}
+
+/** Files of network namespaces that have to be there. */
+export function namespacesOfSources({ ipvs, nftables }: DiscoveryConfig): (string | undefined)[] {
+	return [ipvs, nftables].map(({ enabled, netns }) => (enabled === false ? undefined : netns));
+}
+
+function placeOf({ enabled, server, tokenFile, caFile }: KubernetesSource): ApiServer | undefined {
+	const pod = findApiServer(process.env);
+	const place = server ?? pod;
+	const [token, ca] = [tokenFile ?? pod?.tokenFile, caFile ?? pod?.caFile];
+	if (place && token && ca) return { host: place.host, port: place.port, tokenFile: token, caFile: ca };
+	if (enabled === "auto") return undefined;
+	throw new Error(
+		"Cannot find services in Kubernetes: this is no pod, expected discovery.kubernetes with server, token_file and ca_file",
+	);
+}
+
+function discoverKubernetes(
+	{ namespaces, labelSelector, nodeAddresses }: KubernetesSource,
+	server: ApiServer,
+	skip: { readonly skipped: (reason: string) => void },
+): Discovery {
+	const addresses = nodeAddresses ? () => nodeAddresses : ownAddresses;
+	return new KubernetesDiscovery({ server, namespaces, labelSelector, nodeAddresses: addresses, ...skip });
+}
+
+/** kube-proxy's IPVS mode puts the address of every service there. */
+const DEVICE_OF_VIPS = "kube-ipvs0";
+
+function ownAddresses(): string[] {
+	return Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) =>
+		addresses
+			.filter(({ internal, address }) => !internal && device !== DEVICE_OF_VIPS && !isLinkLocal(address))
+			.map(({ address }) => address),
+	);
+}
+
+function isLinkLocal(address: string): boolean {
+	return address.startsWith("fe80:") || address.startsWith("169.254.");
+}

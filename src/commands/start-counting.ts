@@ -1,0 +1,26 @@
+/** The data path of `run`: the lasting one where things can be pinned. */
+import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../log.ts";
+import { type Counting, openCounting, openLastingCounting } from "./exporter.ts";
+import type { Tried } from "./firewall.ts";
+import type { takePins } from "./pinned.ts";
+
+export async function startCounting(
+	config: Config,
+	pinned: ReturnType<typeof takePins>,
+	hostFirewall: Tried,
+	log: Log,
+): Promise<Counting> {
+	if ("reason" in pinned) {
+		const { reason, detached } = pinned;
+		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
+		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
+		const counting = openCounting(config, { replace: true, hostFirewall });
+		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
+		return counting;
+	}
+	const counting = await openLastingCounting(config, pinned, hostFirewall);
+	for (const reason of counting.forgotten) log.warn("counts of an earlier run are lost", { reason });
+	return counting;
+}

@@ -1,0 +1,31 @@
+/** Attaches to interfaces as they come, and says so. */
+import type { InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
+import { createTrouble, type Log } from "../log.ts";
+
+/** Interfaces come back at any moment: what passes until they are noticed is not counted. */
+const INTERFACE_CHECK_MS = 1000;
+
+/** At once, and then until the timer is cleared. */
+export function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
+	const trouble = createTrouble(log, "cannot look at the interfaces");
+	const sync = () => {
+		for (const change of interfaces.sync()) report(change, log);
+	};
+	// What fails now must not be taken for attached: counts of earlier programs are carried over next.
+	sync();
+	return setInterval(() => {
+		try {
+			sync();
+			trouble.over();
+		} catch (error) {
+			trouble.because((error as Error).message);
+		}
+	}, INTERFACE_CHECK_MS);
+}
+
+const EVENTS = { gone: "interface gone", failed: "not attached", removed: "left by an earlier run" } as const;
+
+function report({ interface: name, what, detail }: InterfaceChange, log: Log): void {
+	if (what === "attached") log.info("attached", { interface: name, by: detail });
+	else log.warn(EVENTS[what], { interface: name, reason: detail });
+}

@@ -1,0 +1,41 @@
+/** The body of an answer, as a whole or as it comes. */
+import { setImmediate as loopTurn } from "node:timers/promises";
+
+const LINE_END = 0x0a;
+
+/** @throws when it is longer than it may be */
+export async function textOf(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+	const all: Buffer[] = [];
+	let length = 0;
+	for await (const chunk of chunks) {
+		all.push(chunk);
+		length += chunk.length;
+		if (length > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
+	}
+	return Buffer.concat(all).toString();
+}
+
+/**
+ * Cut before it is decoded, so that no character is torn. Empty lines are left out.
+ * @throws when a line is cut off, or longer than it may be
+ */
+export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<string> {
+	let begun: Buffer[] = [];
+	let length = 0;
+	for await (const chunk of chunks) {
+		let start = 0;
+		for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, start)) {
+			const line = Buffer.concat([...begun, chunk.subarray(start, end)]).toString();
+			begun = [];
+			length = 0;
+			start = end + 1;
+			if (line !== "") yield line;
+		}
+		begun.push(chunk.subarray(start));
+		length += chunk.length - start;
+		if (length > maxBytes) throw new Error(`a line has more than ${maxBytes} bytes`);
+		// Chunks that are there already would be read one after another before anything else has its turn.
+		await loopTurn();
+	}
+	if (length > 0) throw new Error("the answer ends in the middle of a line");
+}

@@ -1,0 +1,71 @@
+/** Services of a LoxiLB, from its REST API. */
+import { jsonListPieces } from "../../model/json-list.ts";
+import type { Discovered, Discovery } from "../discovery.ts";
+import { inSlices } from "../in-slices.ts";
+import { pollingDiscovery } from "../polling.ts";
+import { sayOnce } from "../say-once.ts";
+import { objectsIn, type Properties } from "./objects.ts";
+import { type Api, get } from "./request.ts";
+import { servicesOfRule } from "./rules.ts";
+import { NO_VERDICTS, type Verdicts, verdictsOf } from "./verdicts.ts";
+
+const RULES_PATH = "/netlox/v1/config/loadbalancer/all";
+const HOSTS_PATH = "/netlox/v1/config/endpoint/all";
+
+export interface LoxilbOptions extends Api {
+	/** 10 s unless told. */
+	readonly intervalMs?: number;
+	/** Why rules are left out, each reason once. */
+	readonly skipped: (reason: string) => void;
+}
+
+export function discoverLoxilb(options: LoxilbOptions): Discovery {
+	const { intervalMs = 10_000 } = options;
+	const skip = sayOnce(options.skipped);
+	return pollingDiscovery({
+		name: "loxilb",
+		intervalMs,
+		async read(stopped, failed) {
+			const rules = await get(options, RULES_PATH, stopped);
+			const verdicts = await readVerdicts(options, stopped, failed);
+			return inSlices(services(rules, verdicts, skip));
+		},
+	});
+}
+
+/** Without verdicts the services are still worth knowing: then they have none. */
+async function readVerdicts(
+	api: Api,
+	stopped: AbortSignal,
+	failed: (reason: string) => void,
+): Promise<Verdicts> {
+	try {
+		const text = await get(api, HOSTS_PATH, stopped);
+		return await inSlices(collectVerdicts(text));
+	} catch (error) {
+		failed((error as Error).message);
+		return NO_VERDICTS;
+	}
+}
+
+function* collectVerdicts(text: Buffer): Generator<void, Verdicts> {
+	const hosts: Properties[] = [];
+	for (const piece of jsonListPieces(text, "Attr")) {
+		hosts.push(...objectsIn(piece));
+		yield;
+	}
+	return verdictsOf(hosts);
+}
+
+function* services(
+	text: Buffer,
+	verdicts: Verdicts,
+	skip: (reason: string) => void,
+): Generator<void, Discovered[]> {
+	const found: Discovered[] = [];
+	for (const piece of jsonListPieces(text, "lbAttr")) {
+		for (const rule of objectsIn(piece)) found.push(...servicesOfRule(rule, verdicts, skip));
+		yield;
+	}
+	return found;
+}

@@ -1,0 +1,28 @@
+/** Several lists of services at once. */
+import { hostPort } from "../model/address.ts";
+import type { Discovered } from "./discovery.ts";
+
+/**
+ * Who is believed: what the operator wrote goes before what has names, and that before what has only addresses.
+ */
+export const MERGE_ORDER = ["static", "kubernetes", "loxilb", "ipvs", "nftables"] as const;
+
+const SERVICES_PER_SLICE = 500;
+
+/**
+ * `lists` in the order above; to be run by inSlices(). One VIP, port and protocol is one service, however many sources
+ * know it: the first of them gives everything about it, also its endpoints and their verdicts, for it knows why they are
+ * there.
+ */
+export function* mergeServices(lists: readonly (readonly Discovered[])[]): Generator<void, Discovered[]> {
+	const merged = new Map<string, Discovered>();
+	for (const list of lists) {
+		for (const [i, discovered] of list.entries()) {
+			const { vip, port, protocol } = discovered.service;
+			const key = `${protocol} ${hostPort(vip, port)}`;
+			if (!merged.has(key)) merged.set(key, discovered);
+			if (i % SERVICES_PER_SLICE === SERVICES_PER_SLICE - 1) yield;
+		}
+	}
+	return [...merged.values()];
+}

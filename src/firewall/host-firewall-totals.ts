@@ -1,0 +1,48 @@
+/** Totals that never go down, over counters that begin again whenever somebody loads his rules anew. */
+import type { HostRule } from "./host-firewall-rules.ts";
+
+export interface NamedDrops {
+	/** Value of the `fw_rule` label. */
+	readonly name: string;
+	readonly packets: number;
+	readonly bytes: number;
+}
+
+export interface DropTotals {
+	/** The rules of the last read, by place and name. */
+	readonly rules: ReadonlyMap<string, HostRule>;
+	/** By name; those whose rules are gone stay as they are. */
+	readonly totals: ReadonlyMap<string, NamedDrops>;
+}
+
+export const NO_DROPS: DropTotals = { rules: new Map(), totals: new Map() };
+
+/** Rules without a comment have new names whenever they are loaded anew. Further names count as OTHER from the start. */
+const MAX_NAMES = 5000;
+const OTHER = "other";
+
+/** Rules of one name are summed. */
+export function addDrops(before: DropTotals, read: readonly HostRule[]): DropTotals {
+	const rules = new Map<string, HostRule>();
+	const totals = new Map(before.totals);
+	for (const rule of read) {
+		const key = `${rule.place} ${rule.name}`;
+		rules.set(key, rule);
+		const name = totals.has(rule.name) || totals.size < MAX_NAMES ? rule.name : OTHER;
+		const known = totals.get(name) ?? { name, packets: 0, bytes: 0 };
+		const since = before.rules.get(key);
+		// Fewer than before: it was loaded or reset meanwhile, and has counted all of these since.
+		const old = since && since.packets <= rule.packets && since.bytes <= rule.bytes ? since : undefined;
+		totals.set(name, {
+			name,
+			packets: known.packets + rule.packets - (old?.packets ?? 0),
+			bytes: known.bytes + rule.bytes - (old?.bytes ?? 0),
+		});
+	}
+	return { rules, totals };
+}
+
+/** No rule of ours and one of somebody else share a label value: theirs gets `nft:` in front, as often as it takes. */
+export function foreignName(name: string, ownNames: ReadonlySet<string>): string {
+	return ownNames.has(name) ? foreignName(`nft:${name}`, ownNames) : name;
+}
