@@ -64,7 +64,7 @@ class DataPathSource implements DataPath {
 	/** Inbox rows of the pairs that were marked since the last reading. */
 	#marked: Buffer[] = [];
 	/** What a poll has to do with slots and services ends before they change. */
-	#turn: Promise<unknown> = Promise.resolve();
+	#turn: Promise<unknown> | undefined;
 
 	constructor(object: BpfObject, services: readonly Service[], surroundings: Surroundings) {
 		this.#object = object;
@@ -92,9 +92,15 @@ class DataPathSource implements DataPath {
 		return this.#inTurn(() => this.#read());
 	}
 
+	/** At once when nothing is under way. */
 	#inTurn<T>(work: () => Promise<T>): Promise<T> {
-		const result = this.#turn.then(work);
-		this.#turn = result.catch(() => {});
+		const result = this.#turn ? this.#turn.then(work) : work();
+		const turn = result
+			.catch(() => {})
+			.then(() => {
+				if (this.#turn === turn) this.#turn = undefined;
+			});
+		this.#turn = turn;
 		return result;
 	}
 
