@@ -8,6 +8,8 @@
 #define LBSCOPE_CARRY_H
 
 #include "count.h"
+#include "firewall_maps.h"
+#include "inbox.h"
 #include "maps.h"
 #include "retire.h"
 #include "room.h"

@@ -4,6 +4,7 @@
 #define LBSCOPE_FIREWALL_H
 
 #include "count.h"
+#include "firewall_maps.h"
 #include "maps.h"
 #include "parse.h"
 

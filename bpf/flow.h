@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Every struct and enum that user space reads. This is the only place where a
- * layout is written: user space takes the offsets from the BTF of the object.
+ * Every struct and enum that user space reads, but for those of inbox.h and
+ * firewall_maps.h. C is the only place where a layout is written: user space
+ * takes the offsets from the BTF of the object.
  *
  * Addresses are 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. Ports are
  * in network order. All other numbers are in host order. Times are jiffies.
@@ -222,52 +223,6 @@ struct walk {
 	__u64 unplaced;
 };
 
-/* Rows that user space hands to a program, in the inbox of their kind; so many at a time. */
-#define INBOX_ROWS 4096
-
-struct flow_row {
-	struct flow_key key;
-	struct flow flow;
-};
-
-struct pair_row {
-	struct pair_key key;
-	struct traffic traffic;
-	__u32 was_series; /* of carry_pairs: a pair of the former set. Without room it is retired; others count as traffic now */
-	__u32 pad;
-};
-
-struct ledger_row {
-	struct ledger_key key;
-	__u32 pad;
-	struct traffic traffic;
-};
-
-enum cell_table {
-	CELLS_TOTALS = 0,
-	CELLS_OVERFLOW = 1,
-	CELLS_ERRORS = 2,
-	CELLS_IGNORED = 3,
-	CELLS_FIREWALL = 4,
-	CELLS_EVICTIONS = 5,
-};
-
-/* A number to be added to one u64 of one row of a table. */
-struct cell_row {
-	__u32 table; /* enum cell_table */
-	__u32 row;
-	__u32 word;
-	__u32 pad;
-	__u64 value;
-};
-
-/* Context of the programs that work on an inbox. */
-struct inbox_work {
-	__u32 rows;	/* in: how many rows of the inbox are filled */
-	__u32 done;	/* out: how many of them have led to something */
-	__u64 argument; /* in: of mark_pairs an enum leave_reason, of carry_* the number of the step */
-};
-
 #define NAME_BYTES 512
 
 /* Gives a row of another map to a name, for good: what the row has counted is that name's. */
@@ -275,16 +230,6 @@ struct name {
 	__u8 kind; /* 0: free. A protocol number, or an enum firewall_action */
 	__u8 pad[7];
 	char text[NAME_BYTES]; /* UTF-8, zeros behind it */
-};
-
-#define FIREWALL_MAX_RULES 256
-/* Counters outlive their rules, so there are more of them. */
-#define FIREWALL_COUNTERS 1024
-
-enum firewall_action {
-	FIREWALL_FREE = 0,
-	FIREWALL_DROP = 1,
-	FIREWALL_COUNT = 2,
 };
 
 /* An endpoint known by its Ethernet address. */
@@ -299,16 +244,6 @@ struct mac_key {
 
 struct about {
 	char text[ABOUT_BYTES];
-};
-
-/* A bit for each rule, in rule order. */
-struct rule_mask {
-	__u64 word[FIREWALL_MAX_RULES / 64];
-};
-
-struct prefix_key {
-	__u32 length; /* bits of the 128, so 96 more than an IPv4 prefix has */
-	struct address address;
 };
 
 #endif

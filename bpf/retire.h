@@ -10,6 +10,7 @@
 #define LBSCOPE_RETIRE_H
 
 #include "count.h"
+#include "inbox.h"
 #include "maps.h"
 
 /* What a program does with the rows of an inbox. */

@@ -18,5 +18,5 @@ export interface AddressPrefix {
 	readonly length: number;
 }
 
-/** As many as a rule mask has bits: FIREWALL_MAX_RULES in bpf/flow.h. */
+/** As many as a rule mask has bits: FIREWALL_MAX_RULES in bpf/firewall_maps.h. */
 export const MAX_RULES = 256;

@@ -19,7 +19,7 @@ export type InboxProgram = keyof typeof INBOX_OF;
 /** Those that take numbered steps. */
 export type CarryProgram = "carry_pairs" | "carry_ledger" | "carry_cells";
 
-/** INBOX_ROWS of bpf/flow.h. */
+/** INBOX_ROWS of bpf/inbox.h. */
 export const INBOX_ROWS = 4096;
 
 /** Any number of rows, in as many runs as it takes. Resolves with the number of rows that led to something. */

@@ -1,4 +1,4 @@
-/** The fields of bpf/flow.h that user space reads or writes. */
+/** The fields that user space reads or writes of the structs in bpf/flow.h and bpf/inbox.h. */
 import type { BtfStruct } from "../bpf/btf.ts";
 import { bindStruct } from "../bpf/struct.ts";
 
