@@ -1,9 +1,9 @@
 /** Follows the sources of services, and has what they say together applied. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Discovered, Discovery } from "../discovery/discovery.ts";
-import { inSlices } from "../discovery/in-slices.ts";
 import { coalesce } from "../discovery/kubernetes/coalesce.ts";
 import { mergeServices } from "../discovery/merge.ts";
+import { runInSlices } from "../discovery/run-in-slices.ts";
 import { createTrouble, type Log } from "../log.ts";
 import type { SelfMetrics } from "../self-metrics.ts";
 
@@ -38,7 +38,7 @@ export function createServiceFinder({ sources, apply, metrics, log }: FinderPart
 	/** One after the other, each with the lists of its moment. */
 	function applyAll(): Promise<void> {
 		applying = applying
-			.then(() => inSlices(mergeServices(sources.map(({ name }) => lists.get(name) ?? []))))
+			.then(() => runInSlices(mergeServices(sources.map(({ name }) => lists.get(name) ?? []))))
 			.then(apply)
 			.then(trouble.over, (error: Error) => trouble.because(error.message));
 		return applying;

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { inNamespace } from "../bpf/netns.ts";
 import type { Discovered, Discovery } from "./discovery.ts";
-import { inSlices } from "./in-slices.ts";
 import { parseIpVs } from "./parse-ip-vs.ts";
 import { pollingDiscovery } from "./polling.ts";
+import { runInSlices } from "./run-in-slices.ts";
 import { isSameList } from "./same-list.ts";
 import { sayOnce } from "./say-once.ts";
 
@@ -28,7 +28,7 @@ export function discoverIpvs(options: IpvsOptions): Discovery {
 	const skip = sayOnce(options.skipped);
 	const read = async () => {
 		const text = await readText(netns);
-		return text === undefined ? [] : inSlices(parseIpVs(text, skip));
+		return text === undefined ? [] : runInSlices(parseIpVs(text, skip));
 	};
 	let last: readonly Discovered[] = [];
 	return pollingDiscovery({

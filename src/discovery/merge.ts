@@ -10,7 +10,7 @@ export const MERGE_ORDER = ["static", "kubernetes", "loxilb", "ipvs", "nftables"
 const SERVICES_PER_SLICE = 500;
 
 /**
- * `lists` in the order above; to be run by inSlices(). One VIP, port and protocol is one service, however many sources
+ * `lists` in the order above; to be run by runInSlices(). One VIP, port and protocol is one service, however many sources
  * know it: the first of them gives everything about it, also its endpoints and their verdicts, for it knows why they are
  * there.
  */

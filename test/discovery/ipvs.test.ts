@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Discovered } from "../../src/discovery/discovery.ts";
-import { inSlices } from "../../src/discovery/in-slices.ts";
 import { discoverIpvs } from "../../src/discovery/ipvs.ts";
 import { parseIpVs } from "../../src/discovery/parse-ip-vs.ts";
+import { runInSlices } from "../../src/discovery/run-in-slices.ts";
 import { hostPort } from "../../src/model/address.ts";
 import { collect } from "./collect.ts";
 
@@ -113,7 +113,7 @@ test("finds no services where the kernel has no IPVS", async () => {
 
 async function parse(text: string): Promise<{ services: Discovered[]; skipped: string[] }> {
 	const skipped: string[] = [];
-	const services = await inSlices(parseIpVs(text, (reason, line) => skipped.push(`${reason} | ${line}`)));
+	const services = await runInSlices(parseIpVs(text, (reason, line) => skipped.push(`${reason} | ${line}`)));
 	return { services, skipped };
 }
 

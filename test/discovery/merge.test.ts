@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Discovered } from "../../src/discovery/discovery.ts";
-import { inSlices } from "../../src/discovery/in-slices.ts";
 import { MERGE_ORDER, mergeServices } from "../../src/discovery/merge.ts";
+import { runInSlices } from "../../src/discovery/run-in-slices.ts";
 import { unnamed } from "../../src/discovery/unnamed.ts";
 
 test("the order of belief", () => {
@@ -42,7 +42,7 @@ test("no sources, no services", async () => {
 });
 
 function merged(lists: readonly (readonly Discovered[])[]): Promise<Discovered[]> {
-	return inSlices(mergeServices(lists));
+	return runInSlices(mergeServices(lists));
 }
 
 function named(label: string, endpoint: { address: string; port: number }): Discovered {

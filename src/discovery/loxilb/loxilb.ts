@@ -1,8 +1,8 @@
 /** Services of a LoxiLB, from its REST API. */
 import { jsonListPieces } from "../../model/json-list.ts";
 import type { Discovered, Discovery } from "../discovery.ts";
-import { inSlices } from "../in-slices.ts";
 import { pollingDiscovery } from "../polling.ts";
+import { runInSlices } from "../run-in-slices.ts";
 import { sayOnce } from "../say-once.ts";
 import { objectsIn, type Properties } from "./objects.ts";
 import { type Api, get } from "./request.ts";
@@ -28,7 +28,7 @@ export function discoverLoxilb(options: LoxilbOptions): Discovery {
 		async read(stopped, failed) {
 			const rules = await get(options, RULES_PATH, stopped);
 			const verdicts = await readVerdicts(options, stopped, failed);
-			return inSlices(services(rules, verdicts, skip));
+			return runInSlices(services(rules, verdicts, skip));
 		},
 	});
 }
@@ -41,7 +41,7 @@ async function readVerdicts(
 ): Promise<Verdicts> {
 	try {
 		const text = await get(api, HOSTS_PATH, stopped);
-		return await inSlices(collectVerdicts(text));
+		return await runInSlices(collectVerdicts(text));
 	} catch (error) {
 		failed((error as Error).message);
 		return NO_VERDICTS;

@@ -3,8 +3,8 @@ import { listRuleset } from "../../bpf/libnftables.ts";
 import { readRulesetGeneration } from "../../bpf/nft-generation.ts";
 import { jsonListPieces } from "../../model/json-list.ts";
 import type { Discovered, Discovery } from "../discovery.ts";
-import { inSlices } from "../in-slices.ts";
 import { pollingDiscovery } from "../polling.ts";
+import { runInSlices } from "../run-in-slices.ts";
 import { sayOnce } from "../say-once.ts";
 import { findServices, type Skip } from "./find-services.ts";
 import { addObjects, emptyRuleset, type Ruleset } from "./ruleset.ts";
@@ -41,7 +41,7 @@ export function discoverNftables({ netns, intervalMs = 5000, skipped }: Nftables
 
 async function readServices(netns: string | undefined, skip: Skip): Promise<Discovered[]> {
 	const text = await listRuleset({ netns, elements: true });
-	return inSlices(servicesIn(text, skip));
+	return runInSlices(servicesIn(text, skip));
 }
 
 /** `text`: what libnftables lists. */

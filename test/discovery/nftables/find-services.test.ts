@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { inSlices } from "../../../src/discovery/in-slices.ts";
 import { servicesIn } from "../../../src/discovery/nftables/nftables.ts";
+import { runInSlices } from "../../../src/discovery/run-in-slices.ts";
 import { hostPort } from "../../../src/model/address.ts";
 
 const KUBE_PROXY = readFileSync(new URL("kube-proxy.json", import.meta.url));
@@ -151,7 +151,7 @@ async function findInRules(...rules: readonly (readonly unknown[])[]): Promise<s
 
 async function find(text: Buffer): Promise<{ services: string[]; skipped: string[] }> {
 	const skipped: string[] = [];
-	const found = await inSlices(servicesIn(text, (reason, place) => skipped.push(`${reason} | ${place}`)));
+	const found = await runInSlices(servicesIn(text, (reason, place) => skipped.push(`${reason} | ${place}`)));
 	const services = found.map(({ service: { label, endpoints } }) => {
 		return `${label} = ${endpoints.map(({ address, port }) => hostPort(address, port)).join(" ")}`;
 	});
