@@ -1,5 +1,4 @@
 /** The unit that a developer adds: one metric family, and where its series come from. */
-import type { Tables } from "../model/series.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 /** Adds one sample; label values in the order of `labels`. What is undefined stays off the page: absent, not zero. */
@@ -23,10 +22,17 @@ interface Sampled extends Described {
 }
 
 /** One series for each row of a table: lines that stay, in which only the digits change. */
-interface OfTable extends Described {
-	readonly table: keyof Tables;
+interface OfPairs extends Described {
+	readonly table: "pairs";
 	readonly column: "bytes" | "packets";
 }
+
+interface OfClients extends Described {
+	readonly table: "clients";
+	readonly column: "packets";
+}
+
+type OfTable = OfPairs | OfClients;
 
 export type SampledFamily = Sampled & InSection;
 export type TableFamily = OfTable & InSection;

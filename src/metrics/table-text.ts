@@ -1,5 +1,5 @@
 /** Families of many series as text that stays from page to page: a new series writes its lines, a value its digits. */
-import type { SeriesTable } from "../model/series.ts";
+import type { ClientSeries, SeriesTable } from "../model/series.ts";
 import { makeWritable, patchBlock, pieceOfBlock } from "./block.ts";
 import type { TableFamily } from "./family.ts";
 import {
@@ -34,7 +34,7 @@ export function createTableText(families: readonly TableFamily[]): TableText {
 /** Nobody may begin to read the lines until it is done. */
 export async function updateTable(
 	{ families, lines }: TableText,
-	table: SeriesTable,
+	table: SeriesTable | ClientSeries,
 	pace: Pace,
 ): Promise<void> {
 	const { gone, come } = table.takeChanges();
@@ -44,7 +44,7 @@ export async function updateTable(
 	turnHoles(lines);
 	await eachRow(come, pace, COST.add, (row) => addLine(lines, row, table.labels(row)));
 	while (fillHoles(lines, SLICE)) await pace.spend(SLICE * COST.fill);
-	const columns = families.map(({ column }) => table[column]);
+	const columns = families.map(({ column }) => columnOf(table, column));
 	for (const block of allBlocks(lines)) {
 		patchBlock(block, columns);
 		await pace.spend(block.count * families.length);
@@ -56,6 +56,11 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
 	return [...allBlocks(lines)]
 		.map((block) => pieceOfBlock(block, at))
 		.filter(({ bytes }) => bytes.length > 0);
+}
+
+/** Families of clients ask for packets alone. */
+function columnOf(table: SeriesTable | ClientSeries, column: keyof typeof table | "bytes"): Float64Array {
+	return (table as SeriesTable)[column as "bytes"];
 }
 
 async function eachRow(

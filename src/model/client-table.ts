@@ -2,7 +2,7 @@
 import { clientText } from "./client-text.ts";
 import { createKeyIndex, type KeyIndex, NO_ROW } from "./key-index.ts";
 import { createRowChanges } from "./row-changes.ts";
-import type { SeriesTable } from "./series.ts";
+import type { ClientSeries } from "./series.ts";
 
 const ADDRESS_WORDS = 4;
 /** Prefix in the lowest byte, above it the number of the label. */
@@ -11,10 +11,15 @@ const KEY_WORDS = NAME + 1;
 /** Pairs of the client. */
 const PAIRS = KEY_WORDS;
 const RECORD_WORDS = KEY_WORDS + 1;
+const FIRST = [0] as const;
 
-export interface ClientTable extends SeriesTable {
+export interface ClientTable extends ClientSeries {
 	/** Row of the client whose address is at words[at], or NO_ROW. */
 	find(words: Uint32Array, at: number, prefix: number, label: number): number;
+	/** Fetches what find() and enter() will look at. */
+	warm(words: Uint32Array, at: number, prefix: number, label: number): void;
+	/** The same for leave(). */
+	warmRows(rows: Uint32Array): void;
 	/** Counts one pair more; gives the row, a new one is near that one. */
 	enter(words: Uint32Array, at: number, prefix: number, label: number, near: number): number;
 	/** Counts one pair less; without pairs the client is gone. */
@@ -27,14 +32,17 @@ export interface ClientTable extends SeriesTable {
 export function createClientTable(capacity: number, labels: readonly string[]): ClientTable {
 	const index: KeyIndex = createKeyIndex(capacity, { keyWords: KEY_WORDS, recordWords: RECORD_WORDS });
 	const { records } = index;
-	const bytes = new Float64Array(capacity);
 	const packets = new Float64Array(capacity);
 	const changes = createRowChanges(capacity);
 	const key = new Uint32Array(KEY_WORDS);
 
-	function find(words: Uint32Array, at: number, prefix: number, label: number): number {
+	function setKey(words: Uint32Array, at: number, prefix: number, label: number): void {
 		for (let i = 0; i < ADDRESS_WORDS; i++) key[i] = words[at + i] as number;
 		key[NAME] = prefix + 256 * label;
+	}
+
+	function find(words: Uint32Array, at: number, prefix: number, label: number): number {
+		setKey(words, at, prefix, label);
 		return index.find(key, 0);
 	}
 
@@ -46,12 +54,16 @@ export function createClientTable(capacity: number, labels: readonly string[]): 
 	}
 
 	return {
-		bytes,
 		packets,
 		get length() {
 			return index.length;
 		},
 		find,
+		warm(words, at, prefix, label) {
+			setKey(words, at, prefix, label);
+			index.warm(key, FIRST, 1);
+		},
+		warmRows: index.warmRows,
 		enter(words, at, prefix, label, near) {
 			const found = find(words, at, prefix, label);
 			const row = found === NO_ROW ? add(near) : found;
@@ -63,14 +75,12 @@ export function createClientTable(capacity: number, labels: readonly string[]): 
 			const pairs = row * RECORD_WORDS + PAIRS;
 			records[pairs] = (records[pairs] as number) - 1;
 			if (records[pairs] !== 0) return;
-			bytes[row] = 0;
 			packets[row] = 0;
 			changes.cease(row);
 			index.remove(row);
 		},
 		clear() {
 			index.rewind();
-			bytes.fill(0, 0, index.length);
 			packets.fill(0, 0, index.length);
 		},
 		labels(row) {

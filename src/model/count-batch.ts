@@ -1,4 +1,8 @@
-/** The loop over all pairs of a poll: a million rows in it are a tenth of a second. Nothing is made for a row. */
+/**
+ * The loops over all pairs of a poll: a million rows in them are a tenth of a second. Nothing is made for a row. Rows go
+ * through them in groups that the cache holds, and each loop reads one far place for a row at most: so the processor
+ * fetches those of many rows at once, instead of waiting for each.
+ */
 import { equalWords } from "./key-index.ts";
 import { LEAVING, type PairColumns, SEEN, USED } from "./pair-columns.ts";
 import { type PairFormat, type RowBatch, wordsOf } from "./pair-format.ts";
@@ -19,69 +23,83 @@ export interface PollState {
 	rows: number;
 }
 
+/** Rows of the batch that are not the ones expected: where their keys are, and where their rows are to be put. */
+export interface Surprises {
+	/** Of the keys, in words. */
+	readonly places: Uint32Array;
+	/** Of the rows, in the group. */
+	readonly members: Uint32Array;
+	count: number;
+}
+
 export interface BatchCountParts {
 	readonly format: PairFormat;
 	readonly columns: PairColumns;
-	readonly clients: Sums;
+	readonly clientPackets: Float64Array;
 	readonly endpoints: Sums;
 	readonly order: ReadingOrder;
 	readonly poll: PollState;
-	/** The row of a key that is not the one expected; made when there is none. */
-	readonly locate: (keys: Buffer, words: Uint32Array, at: number) => number;
+	/** Fetches what locate() will look at. */
+	readonly warm: (words: Uint32Array, places: Uint32Array, count: number) => void;
+	/** The row of a key; made when there is none, behind row `before`. */
+	readonly locate: (keys: Buffer, words: Uint32Array, at: number, before: number) => number;
 }
 
 const TWO_TO_32 = 2 ** 32;
+const GROUP = 256;
+/** So many rows that left one behind another are passed over without looking for the next one. */
+const AHEAD = 4;
 
 /** A word of a record that says nothing. */
 export const NOWHERE = 0xffffffff;
 
 export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => void {
-	const { format, columns, order, poll } = parts;
+	const { format, columns, order, poll, endpoints, clientPackets } = parts;
 	const { keyWords, recordWords, flags, changed, bytes, packets } = columns;
 	const { records } = columns.index;
 	const valueWords = format.valueBytes / 4;
 	const [bytesAt, packetsAt, leavingAt] = [format.bytes / 4, format.packets / 4, format.leaving / 4];
+	/** Of the group; NOWHERE: told again later in the group. */
+	const rows = new Uint32Array(GROUP);
+	const surprises = { places: new Uint32Array(GROUP), members: new Uint32Array(GROUP), count: 0 };
 
-	/** Long, for what is called for a row costs as much as the row; and what it needs is at hand. */
 	function countBatch({ count, keys, values }: RowBatch): void {
 		const words = wordsOf(keys);
-		const value = wordsOf(values);
-		const { last, lastCount, now } = order;
-		const { position, client, endpoint } = columns;
-		const { bytes: clientBytes, packets: clientPackets } = parts.clients;
-		const { bytes: endpointBytes, packets: endpointPackets } = parts.endpoints;
-		let { cursor, nowCount } = order;
-		for (let i = 0, at = 0, v = 0; i < count; i++, at += keyWords, v += valueWords) {
-			let row = cursor < lastCount ? (last[cursor] as number) : 0;
-			if (isAt(row, words, at)) cursor++;
-			else {
-				order.cursor = cursor;
-				order.nowCount = nowCount;
-				row = findUnexpected(keys, words, at);
-				cursor = order.cursor;
+		const valueOf = wordsOf(values);
+		for (let from = 0; from < count; from += GROUP) {
+			const length = Math.min(GROUP, count - from);
+			findExpected(words, from * keyWords, length);
+			if (surprises.count > 0) findOthers(keys, words, length);
+			keepOrder(length);
+			takeValues(valueOf, from * valueWords, length);
+			addToClients(length);
+			addToEndpoints(length);
+		}
+	}
+
+	function findExpected(words: Uint32Array, start: number, length: number): void {
+		const { places, members } = surprises;
+		let { cursor } = order;
+		let surprised = 0;
+		for (let i = 0, at = start; i < length; i++, at += keyWords) {
+			const ahead = isAt(expectedAt(cursor), words, at) ? 0 : lookAhead(cursor, words, at);
+			if (ahead < 0) {
+				places[surprised] = at;
+				members[surprised++] = i;
+				rows[i] = NOWHERE;
+				continue;
 			}
-			const record = row * recordWords;
-			flags[row] = (flags[row] as number) | markOf(value[v + leavingAt] as number);
-			records[record + position] = nowCount;
-			now[nowCount++] = row;
-			const nowBytes = (value[v + bytesAt + 1] as number) * TWO_TO_32 + (value[v + bytesAt] as number);
-			const nowPackets = (value[v + packetsAt + 1] as number) * TWO_TO_32 + (value[v + packetsAt] as number);
-			if (nowBytes !== bytes[row]) {
-				changed[row] = poll.number;
-				if (nowBytes < (bytes[row] as number)) renew(row);
-			}
-			bytes[row] = nowBytes;
-			packets[row] = nowPackets;
-			const ofClient = records[record + client] as number;
-			const ofEndpoint = records[record + endpoint] as number;
-			clientBytes[ofClient] = (clientBytes[ofClient] as number) + nowBytes;
-			clientPackets[ofClient] = (clientPackets[ofClient] as number) + nowPackets;
-			endpointBytes[ofEndpoint] = (endpointBytes[ofEndpoint] as number) + nowBytes;
-			endpointPackets[ofEndpoint] = (endpointPackets[ofEndpoint] as number) + nowPackets;
+			const row = expectedAt(cursor + ahead);
+			cursor += ahead + 1;
+			flags[row] = (flags[row] as number) | SEEN;
+			rows[i] = row;
 		}
 		order.cursor = cursor;
-		order.nowCount = nowCount;
-		poll.rows += count;
+		surprises.count = surprised;
+	}
+
+	function expectedAt(cursor: number): number {
+		return cursor < order.lastCount ? (order.last[cursor] as number) : 0;
 	}
 
 	/** Whether the row has this key, and was not read in this poll yet. */
@@ -90,51 +108,105 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 		return equalWords(records, row * recordWords, words, at, keyWords);
 	}
 
-	/** Sets the cursor behind the row. */
-	function findUnexpected(keys: Buffer, words: Uint32Array, at: number): number {
-		const behind = order.cursor + 1;
-		const next = behind < order.lastCount ? (order.last[behind] as number) : 0;
-		// One row less than before: the commonest surprise.
-		if (isAt(next, words, at)) {
-			order.cursor = behind + 1;
-			return next;
+	/** How far behind the cursor the row of the key is expected; -1: it is not near. */
+	function lookAhead(cursor: number, words: Uint32Array, at: number): number {
+		for (let ahead = 1; ahead <= AHEAD; ahead++)
+			if (isAt(expectedAt(cursor + ahead), words, at)) return ahead;
+		return -1;
+	}
+
+	function findOthers(keys: Buffer, words: Uint32Array, length: number): void {
+		const { places, members, count } = surprises;
+		parts.warm(words, places, count);
+		let position = NOWHERE;
+		for (let i = 0; i < count; i++) {
+			const member = members[i] as number;
+			const row = parts.locate(keys, words, places[i] as number, rowBefore(member));
+			position = records[row * recordWords + columns.position] as number;
+			if (((flags[row] as number) & SEEN) === 0 || isLast(member, row, length)) rows[member] = row;
+			flags[row] = (flags[row] as number) | SEEN;
 		}
-		const row = parts.locate(keys, words, at);
-		const position = records[row * recordWords + columns.position] as number;
-		if (position !== NOWHERE) order.cursor = position + 1;
-		if ((flags[row] as number) & SEEN) takeBack(row);
-		return row;
+		// Another order than before: it goes on behind the last row, if that was there before.
+		if (members[count - 1] === length - 1 && position !== NOWHERE) order.cursor = position + 1;
 	}
 
-	/** Taken away and made anew between two polls: it is a newcomer. */
-	function renew(row: number): void {
-		columns.floors[row] = poll.entryWeight;
+	/** What is read together stands together. */
+	function rowBefore(member: number): number {
+		const before = member > 0 ? (rows[member - 1] as number) : NOWHERE;
+		if (before !== NOWHERE) return before;
+		return order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
 	}
 
-	/** A map that changes may tell a row twice: the later one counts. */
+	/** A map that changes may tell a row twice: what it said before the last time is taken back. */
+	function isLast(member: number, row: number, length: number): boolean {
+		const other = rows.subarray(0, length).indexOf(row);
+		if (other > member) return false;
+		if (other >= 0) rows[other] = NOWHERE;
+		else takeBack(row);
+		return true;
+	}
+
 	function takeBack(row: number): void {
-		addToSums(parts, row, -(packets[row] as number), -(bytes[row] as number));
+		const record = row * recordWords;
+		const client = records[record + columns.client] as number;
+		const endpoint = records[record + columns.endpoint] as number;
+		clientPackets[client] = (clientPackets[client] as number) - (packets[row] as number);
+		endpoints.packets[endpoint] = (endpoints.packets[endpoint] as number) - (packets[row] as number);
+		endpoints.bytes[endpoint] = (endpoints.bytes[endpoint] as number) - (bytes[row] as number);
 		poll.rows--;
 	}
 
+	function keepOrder(length: number): void {
+		const { now } = order;
+		const { position } = columns;
+		let { nowCount } = order;
+		for (let i = 0; i < length; i++) {
+			const row = rows[i] as number;
+			if (row === NOWHERE) continue;
+			records[row * recordWords + position] = nowCount;
+			now[nowCount++] = row;
+		}
+		poll.rows += nowCount - order.nowCount;
+		order.nowCount = nowCount;
+	}
+
+	function takeValues(values: Uint32Array, start: number, length: number): void {
+		for (let i = 0, at = start; i < length; i++, at += valueWords) {
+			const row = rows[i] as number;
+			if (row === NOWHERE) continue;
+			if (values[at + leavingAt] !== 0) flags[row] = (flags[row] as number) | LEAVING;
+			const nowBytes = (values[at + bytesAt + 1] as number) * TWO_TO_32 + (values[at + bytesAt] as number);
+			if (nowBytes !== bytes[row]) {
+				changed[row] = poll.number;
+				// Taken away and made anew between two polls: it is a newcomer.
+				if (nowBytes < (bytes[row] as number)) columns.floors[row] = poll.entryWeight;
+			}
+			bytes[row] = nowBytes;
+			packets[row] = (values[at + packetsAt + 1] as number) * TWO_TO_32 + (values[at + packetsAt] as number);
+		}
+	}
+
+	/** Each anywhere. */
+	function addToClients(length: number): void {
+		const { client } = columns;
+		for (let i = 0; i < length; i++) {
+			const row = rows[i] as number;
+			if (row === NOWHERE) continue;
+			const at = records[row * recordWords + client] as number;
+			clientPackets[at] = (clientPackets[at] as number) + (packets[row] as number);
+		}
+	}
+
+	function addToEndpoints(length: number): void {
+		const { endpoint } = columns;
+		for (let i = 0; i < length; i++) {
+			const row = rows[i] as number;
+			if (row === NOWHERE) continue;
+			const at = records[row * recordWords + endpoint] as number;
+			endpoints.bytes[at] = (endpoints.bytes[at] as number) + (bytes[row] as number);
+			endpoints.packets[at] = (endpoints.packets[at] as number) + (packets[row] as number);
+		}
+	}
+
 	return countBatch;
-}
-
-function markOf(leaving: number): number {
-	return leaving === 0 ? SEEN : SEEN | LEAVING;
-}
-
-export function addToSums(
-	{ columns, clients, endpoints }: Pick<BatchCountParts, "columns" | "clients" | "endpoints">,
-	row: number,
-	morePackets: number,
-	moreBytes: number,
-): void {
-	const { records } = columns.index;
-	const client = records[row * columns.recordWords + columns.client] as number;
-	const endpoint = records[row * columns.recordWords + columns.endpoint] as number;
-	clients.bytes[client] = (clients.bytes[client] as number) + moreBytes;
-	clients.packets[client] = (clients.packets[client] as number) + morePackets;
-	endpoints.bytes[endpoint] = (endpoints.bytes[endpoint] as number) + moreBytes;
-	endpoints.packets[endpoint] = (endpoints.packets[endpoint] as number) + morePackets;
 }

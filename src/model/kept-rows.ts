@@ -109,13 +109,12 @@ export function createKeptRows(
 
 	/** A client that has traffic in this poll has a pair in it: nearly all of them. */
 	function addToActive(client: number, traffic: Sum): boolean {
-		if (clients.bytes[client] === 0 && clients.packets[client] === 0) return false;
+		if (clients.packets[client] === 0) return false;
 		return addToClient(client, traffic);
 	}
 
-	function addToClient(client: number, { bytes, packets }: Sum): boolean {
+	function addToClient(client: number, { packets }: Sum): boolean {
 		if (client === NO_ROW) return false;
-		clients.bytes[client] = (clients.bytes[client] as number) + bytes;
 		clients.packets[client] = (clients.packets[client] as number) + packets;
 		return true;
 	}

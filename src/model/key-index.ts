@@ -21,6 +21,10 @@ export interface KeyIndex {
 	readonly capacity: number;
 	/** Row of the key at words[at], or NO_ROW. */
 	find(words: Uint32Array, at: number): number;
+	/** Fetches what find() and add() will look at for keys at these places: all at once, and not each in turn. */
+	warm(words: Uint32Array, places: ArrayLike<number>, count: number): void;
+	/** The same for remove(). */
+	warmRows(rows: Uint32Array): void;
 	/** A row for a key that has none, near that one: what is read together stands together. There must be room. */
 	add(words: Uint32Array, at: number, near: number): number;
 	remove(row: number): void;
@@ -46,6 +50,8 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 	let size = 0;
 	/** Where to look for a row that may be anywhere. */
 	let lowest = 0;
+	/** What was read only to be fetched is written here, or the compiler would leave the reading out. */
+	const touched = new Uint32Array(1);
 
 	function find(words: Uint32Array, at: number): number {
 		const hash = hashWords(words, at, keyWords, seed);
@@ -55,6 +61,19 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 			if (slots[2 * slot + 1] !== hash) continue;
 			if (equalWords(records, row * recordWords, words, at, keyWords)) return row;
 		}
+	}
+
+	function touch(hash: number): void {
+		touched[0] = (touched[0] as number) ^ (slots[2 * (hash & mask)] as number);
+	}
+
+	function warm(words: Uint32Array, places: ArrayLike<number>, count: number): void {
+		for (let i = 0; i < count; i++) touch(hashWords(words, places[i] as number, keyWords, seed));
+	}
+
+	function warmRows(rows: Uint32Array): void {
+		for (let i = 0; i < rows.length; i++)
+			touch(hashWords(records, (rows[i] as number) * recordWords, keyWords, seed));
 	}
 
 	function add(words: Uint32Array, at: number, near: number): number {
@@ -110,6 +129,8 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 			return size;
 		},
 		find,
+		warm,
+		warmRows,
 		add,
 		remove,
 		rewind() {

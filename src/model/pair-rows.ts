@@ -8,15 +8,20 @@ import type { PairKeys } from "./pair-keys.ts";
 import { createRowChanges } from "./row-changes.ts";
 import type { SeriesTable } from "./series.ts";
 import { createSharedSeries, type SharedSeries } from "./shared-series.ts";
+import type { SlotLabels } from "./slot-labels.ts";
 
 /** Rows looked at in one slice. Taking one away costs as much as looking at so many: */
 const ROWS_PER_SLICE = 65_536;
 const LEAVE_COST = 32;
+/** Rows for which memory is fetched at once. */
+const TOGETHER = 64;
 
 export interface PairRows {
 	readonly shared: SharedSeries;
 	/** A row for the key at words[at], which has none, behind row `before`; the endpoint's row is known. */
 	enter(words: Uint32Array, at: number, endpoint: number, label: number, before: number): number;
+	/** Fetches what is looked at for keys that may be new, all at once. */
+	warm(words: Uint32Array, places: Uint32Array, count: number): void;
 	/** Takes away rows from `first` on that this poll has not read, for one slice; gives the row to go on from. */
 	forgetUnseen(first: number): number;
 	readonly series: SeriesTable;
@@ -27,11 +32,14 @@ export function createPairRows(
 	keys: PairKeys,
 	clients: ClientTable,
 	endpoints: EndpointTable,
+	labels: SlotLabels,
 ): PairRows {
 	const { index, recordWords, flags, bytes, packets } = columns;
 	const { records } = index;
 	const changes = createRowChanges(index.capacity);
 	const shared = createSharedSeries(bytes, packets);
+	const unseen = new Uint32Array(ROWS_PER_SLICE / LEAVE_COST + 1);
+	const owners = new Uint32Array(TOGETHER);
 	const sibling = new Uint32Array(columns.keyWords);
 
 	function enter(words: Uint32Array, at: number, endpoint: number, label: number, before: number): number {
@@ -90,14 +98,39 @@ export function createPairRows(
 	}
 
 	function forgetUnseen(first: number): number {
+		const { next, count } = findUnseen(first);
+		for (let from = 0; from < count; from += TOGETHER)
+			leaveTogether(unseen.subarray(from, Math.min(from + TOGETHER, count)));
+		return next;
+	}
+
+	/** Those of a slice, and the row behind it. */
+	function findUnseen(first: number): { next: number; count: number } {
 		const { length } = index;
 		let row = first;
+		let count = 0;
 		for (let budget = ROWS_PER_SLICE; budget > 0 && row < length; budget--, row++) {
 			if (((flags[row] as number) & (USED | SEEN)) !== USED) continue;
-			leave(row);
+			unseen[count++] = row;
 			budget -= LEAVE_COST;
 		}
-		return row;
+		return { next: row, count };
+	}
+
+	function leaveTogether(rows: Uint32Array): void {
+		index.warmRows(rows);
+		for (let i = 0; i < rows.length; i++)
+			owners[i] = records[(rows[i] as number) * recordWords + columns.client] as number;
+		clients.warmRows(owners.subarray(0, rows.length));
+		for (let i = 0; i < rows.length; i++) leave(rows[i] as number);
+	}
+
+	function warm(words: Uint32Array, places: Uint32Array, count: number): void {
+		index.warm(words, places, count);
+		for (let i = 0; i < count; i++) {
+			const at = places[i] as number;
+			clients.warm(words, at + keys.client, keys.prefixOf(words, at), labels.labelOf(keys.slotOf(words, at)));
+		}
 	}
 
 	function labelsOf(row: number): readonly string[] {
@@ -109,6 +142,7 @@ export function createPairRows(
 	return {
 		shared,
 		enter,
+		warm,
 		forgetUnseen,
 		series: {
 			bytes,

@@ -3,7 +3,7 @@
  * batch, the rest, end(). A poll that breaks off leaves the table as good as it was.
  */
 import { createClientTable } from "./client-table.ts";
-import { addToSums, createBatchCount } from "./count-batch.ts";
+import { createBatchCount } from "./count-batch.ts";
 import { createEndpointTable } from "./endpoint-table.ts";
 import { inSlices } from "./in-slices.ts";
 import { createKeptRows, type IsConfigured } from "./kept-rows.ts";
@@ -65,12 +65,22 @@ export function createPairTable(options: PairTableOptions): PairTable {
 	const { index, flags, bytes, packets } = columns;
 	const clients = createClientTable(room, labels.texts);
 	const endpoints = createEndpointTable(room, columns.keyWords);
-	const rows = createPairRows(columns, keys, clients, endpoints);
+	const rows = createPairRows(columns, keys, clients, endpoints, labels);
 	const kept = createKeptRows(options.ledger, labels, clients, endpoints, options.isConfigured);
 	const order = createReadingOrder(room);
 	const poll = { number: 0, entryWeight: 0, rows: 0 };
-	const sums = { columns, clients, endpoints };
-	const count = createBatchCount({ ...sums, format, order, poll, locate });
+	const clientPackets = clients.packets;
+	const { warm } = rows;
+	const count = createBatchCount({
+		format,
+		columns,
+		clientPackets,
+		endpoints,
+		order,
+		poll,
+		warm,
+		locate,
+	});
 
 	function begin(slotLabels: readonly string[]): void {
 		poll.number++;
@@ -85,24 +95,23 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		beginOrder(order);
 	}
 
-	function locate(keyBytes: Buffer, words: Uint32Array, at: number): number {
+	function locate(keyBytes: Buffer, words: Uint32Array, at: number, before: number): number {
 		const row = index.find(words, at);
-		return row === NO_ROW ? enterPair(keyBytes, words, at) : row;
+		return row === NO_ROW ? enterPair(keyBytes, words, at, before) : row;
 	}
 
-	function enterPair(keyBytes: Buffer, words: Uint32Array, at: number): number {
+	function enterPair(keyBytes: Buffer, words: Uint32Array, at: number, before: number): number {
 		makeRoom();
 		const slot = keys.slotOf(words, at);
 		const label = labels.labelOf(slot);
 		const key = keys.endpointKey(words, at);
 		const known = endpoints.find(key);
-		if (known !== NO_ROW) return enterRow(words, at, known, label);
+		if (known !== NO_ROW) return enterRow(words, at, known, label, before);
 		const endpoint = endpoints.named(label, format.endpointOf(keyBytes, 4 * at));
-		return enterRow(words, at, endpoints.add(key, slot, endpoint), label);
+		return enterRow(words, at, endpoints.add(key, slot, endpoint), label, before);
 	}
 
-	function enterRow(words: Uint32Array, at: number, endpoint: number, label: number): number {
-		const before = order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
+	function enterRow(words: Uint32Array, at: number, endpoint: number, label: number, before: number): number {
 		const row = rows.enter(words, at, endpoint, label, before);
 		columns.changed[row] = poll.number;
 		columns.floors[row] = poll.entryWeight;
@@ -126,7 +135,17 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		}
 		bytes[row] = (bytes[row] as number) + moreBytes;
 		packets[row] = (packets[row] as number) + morePackets;
-		addToSums(sums, row, morePackets, moreBytes);
+		addToOwners(row, morePackets, moreBytes);
+	}
+
+	function addToOwners(row: number, morePackets: number, moreBytes: number): void {
+		const { records } = index;
+		const record = row * columns.recordWords;
+		const client = records[record + columns.client] as number;
+		const endpoint = records[record + columns.endpoint] as number;
+		clientPackets[client] = (clientPackets[client] as number) + morePackets;
+		endpoints.bytes[endpoint] = (endpoints.bytes[endpoint] as number) + moreBytes;
+		endpoints.packets[endpoint] = (endpoints.packets[endpoint] as number) + morePackets;
 	}
 
 	function otherRow(slot: number, dip: string): number {
@@ -138,7 +157,8 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		if (row !== NO_ROW) return row;
 		const key = keys.endpointKey(words, 0);
 		const known = endpoints.find(key);
-		return enterRow(words, 0, known === NO_ROW ? endpoints.add(key, slot, endpoint) : known, label);
+		const before = order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
+		return enterRow(words, 0, known === NO_ROW ? endpoints.add(key, slot, endpoint) : known, label, before);
 	}
 
 	async function end(): Promise<void> {

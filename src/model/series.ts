@@ -12,7 +12,10 @@ export interface SeriesTable {
 	takeChanges(): { readonly gone: Uint32Array; readonly come: Uint32Array };
 }
 
+/** No family tells the bytes of a client. */
+export type ClientSeries = Omit<SeriesTable, "bytes">;
+
 export interface Tables {
 	readonly pairs: SeriesTable;
-	readonly clients: SeriesTable;
+	readonly clients: ClientSeries;
 }

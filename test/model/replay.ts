@@ -1,19 +1,21 @@
 /** What somebody knows of a table who hears only of its changes, as the page does. */
-import type { SeriesTable } from "../../src/model/series.ts";
+import type { ClientSeries, SeriesTable } from "../../src/model/series.ts";
 
 export class Replay {
-	readonly #table: SeriesTable;
+	readonly #table: SeriesTable | ClientSeries;
+	readonly #columns: readonly Float64Array[];
 	/** Labels by row. */
 	readonly #rows = new Map<number, string>();
 	/** Series that were there all the time between the last two calls. */
 	stayed: readonly string[] = [];
 
-	constructor(table: SeriesTable) {
+	constructor(table: SeriesTable | ClientSeries) {
 		this.#table = table;
+		this.#columns = "bytes" in table ? [table.bytes, table.packets] : [table.packets];
 	}
 
-	/** Takes the changes; gives bytes and packets of every series. @throws when a change contradicts the ones before, or two rows are one series */
-	series(): Record<string, [bytes: number, packets: number]> {
+	/** Takes the changes; gives bytes and packets of every pair, packets of every client. @throws when a change contradicts the ones before, or two rows are one series */
+	series(): Record<string, readonly number[]> {
 		const { gone, come } = this.#table.takeChanges();
 		for (const row of gone) {
 			if (!this.#rows.delete(row)) throw new Error(`row ${row} is gone that never came`);
@@ -25,9 +27,9 @@ export class Replay {
 		}
 		const entries = [...this.#rows].map(([row, text]) => {
 			if (this.#table.labels(row).join(" ") !== text) throw new Error(`row ${row} is not ${text} any more`);
-			return [text, [this.#table.bytes[row], this.#table.packets[row]]] as const;
+			return [text, this.#columns.map((column) => column[row] as number)] as const;
 		});
-		const series = Object.fromEntries(entries) as Record<string, [number, number]>;
+		const series = Object.fromEntries(entries);
 		if (Object.keys(series).length < entries.length) throw new Error(`a series is there twice: ${entries}`);
 		return series;
 	}
