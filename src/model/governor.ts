@@ -16,8 +16,8 @@
 import { inEqualSlices } from "./in-slices.ts";
 import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
-import { createRowList } from "./row-list.ts";
-import { positionsOfSmallest } from "./smallest.ts";
+import { createRowList, type RowList } from "./row-list.ts";
+import { addToClasses, type ClassSizes, createClassSizes, positionsOfSmallest } from "./smallest.ts";
 
 /** One in so many rows is cleared at a time. */
 const SHARE = 16;
@@ -69,11 +69,10 @@ export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor 
 
 	async function choose({ ruled }: PairTable, { atMs, crowded }: Moment): Promise<Leaving> {
 		const { columns } = ruled;
-		const idlePoll = lastIdlePoll(ruled.poll, atMs);
-		const { idle, marked } = await findIdle(columns, idlePoll);
+		const { idle, marked, weighed } = await survey(ruled, lastIdlePoll(ruled.poll, atMs), crowded);
 		const room = capacity - ruled.count + idle.length + marked.length;
-		const wanted = crowded ? Math.max(1, Math.floor(capacity / SHARE)) - room : 0;
-		const smallest = wanted > 0 ? await leastWeights(ruled, idlePoll, wanted) : NOTHING;
+		const wanted = weighed ? Math.max(1, Math.floor(capacity / SHARE)) - room : 0;
+		const smallest = weighed && wanted > 0 ? await leastWeights(weighed, wanted) : NOTHING;
 		ruled.entryWeight = Math.max(ruled.entryWeight, smallest.greatest);
 		return {
 			idle: await keysOf(columns, idle),
@@ -90,16 +89,65 @@ const STAYS = USED;
 const LEAVES = USED | LEAVING;
 const RULED = USED | LEAVING | OTHERS;
 
-async function findIdle({ index, flags, changed }: PairColumns, idlePoll: number) {
+/** All rows that may leave for want of room. */
+interface Weighed {
+	/** By row; of all others infinite. */
+	readonly weights: Float64Array;
+	readonly sizes: ClassSizes;
+	count: number;
+}
+
+/** One look at all rows. Weighed are those that stay but for the idle ones, and only when newcomers found no room. */
+async function survey(ruled: RuledRows, idlePoll: number, crowded: boolean) {
 	const [idle, marked] = [createRowList(), createRowList()];
-	await inEqualSlices(index.length, ROWS_PER_SLICE, (from, to) => {
-		for (let row = from; row < to; row++) {
-			const mark = (flags[row] as number) & RULED;
-			if (mark === LEAVES) marked.push(row);
-			else if (mark === STAYS && (changed[row] as number) <= idlePoll) idle.push(row);
-		}
+	const { length } = ruled.columns.index;
+	const weighed: Weighed | undefined = crowded
+		? { weights: new Float64Array(length), sizes: createClassSizes(), count: 0 }
+		: undefined;
+	await inEqualSlices(length, ROWS_PER_SLICE, (from, to) => {
+		findIdle(ruled.columns, idlePoll, idle, marked, from, to);
+		if (weighed) weigh(ruled, idlePoll, weighed, from, to);
 	});
-	return { idle: idle.toArray(), marked: marked.toArray() };
+	return { idle: idle.toArray(), marked: marked.toArray(), weighed };
+}
+
+function findIdle(
+	{ flags, changed }: PairColumns,
+	idlePoll: number,
+	idle: RowList,
+	marked: RowList,
+	from: number,
+	to: number,
+): void {
+	for (let row = from; row < to; row++) {
+		const mark = (flags[row] as number) & RULED;
+		if (mark === LEAVES) marked.push(row);
+		else if (mark === STAYS && (changed[row] as number) <= idlePoll) idle.push(row);
+	}
+}
+
+function weigh(
+	{ columns, ownBytes }: RuledRows,
+	idlePoll: number,
+	weighed: Weighed,
+	from: number,
+	to: number,
+): void {
+	const { flags, changed, floors, bytes } = columns;
+	const { weights } = weighed;
+	let count = 0;
+	for (let row = from; row < to; row++) {
+		const flag = flags[row] as number;
+		if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) {
+			weights[row] = Number.POSITIVE_INFINITY;
+			continue;
+		}
+		const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
+		weights[row] = (floors[row] as number) + own;
+		count++;
+	}
+	weighed.count += count;
+	addToClasses(weighed.sizes, weights, from, to);
 }
 
 interface Smallest {
@@ -109,46 +157,29 @@ interface Smallest {
 
 const NOTHING: Smallest = { rows: new Uint32Array(), greatest: 0 };
 
-async function leastWeights(ruled: RuledRows, idlePoll: number, count: number): Promise<Smallest> {
-	const { rows, weights } = await weigh(ruled, idlePoll);
-	const smallest = await positionsOfSmallest(weights, count);
+async function leastWeights({ weights, sizes, count }: Weighed, wanted: number): Promise<Smallest> {
+	const rows = await positionsOfSmallest(weights, Math.min(wanted, count), sizes);
 	let greatest = 0;
-	for (let i = 0; i < smallest.length; i++) {
-		const position = smallest[i] as number;
-		greatest = Math.max(greatest, weights[position] as number);
-		smallest[i] = rows[position] as number;
-	}
-	return { rows: smallest, greatest };
+	for (let i = 0; i < rows.length; i++) greatest = Math.max(greatest, weights[rows[i] as number] as number);
+	return { rows, greatest };
 }
 
-/** The rows that stay but for the idle ones. */
-async function weigh({ columns, ownBytes }: RuledRows, idlePoll: number) {
-	const { index, flags, changed, floors, bytes } = columns;
-	const rows = new Uint32Array(index.size);
-	const weights = new Float64Array(index.size);
-	let count = 0;
-	await inEqualSlices(index.length, ROWS_PER_SLICE, (from, to) => {
-		let at = count;
-		for (let row = from; row < to; row++) {
-			const flag = flags[row] as number;
-			if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) continue;
-			const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
-			rows[at] = row;
-			weights[at++] = (floors[row] as number) + own;
-		}
-		count = at;
-	});
-	return { rows: rows.subarray(0, count), weights: weights.subarray(0, count) };
-}
-
-async function keysOf({ index, keyWords, recordWords }: PairColumns, rows: Uint32Array): Promise<Buffer> {
-	const { records } = index;
-	const keys = new Uint32Array(rows.length * keyWords);
-	await inEqualSlices(rows.length, KEYS_PER_SLICE, (from, to) => {
-		for (let i = from; i < to; i++) {
-			const record = (rows[i] as number) * recordWords;
-			for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
-		}
-	});
+async function keysOf(columns: PairColumns, rows: Uint32Array): Promise<Buffer> {
+	const keys = new Uint32Array(rows.length * columns.keyWords);
+	await inEqualSlices(rows.length, KEYS_PER_SLICE, (from, to) => copyKeys(columns, rows, keys, from, to));
 	return Buffer.from(keys.buffer);
+}
+
+function copyKeys(
+	{ index, keyWords, recordWords }: PairColumns,
+	rows: Uint32Array,
+	keys: Uint32Array,
+	from: number,
+	to: number,
+): void {
+	const { records } = index;
+	for (let i = from; i < to; i++) {
+		const record = (rows[i] as number) * recordWords;
+		for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
+	}
 }
