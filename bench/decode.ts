@@ -3,7 +3,7 @@ import type { Figure } from "./figure.ts";
 import { spreadOf } from "./median.ts";
 import { openPairPoll } from "./pair-poll.ts";
 import { startScript } from "./peer.ts";
-import { inTurns, ratioOf } from "./rounds.ts";
+import { inTurns, ratioOf, warmUp } from "./rounds.ts";
 
 const ROUNDS = 9;
 const NS_PER_MS = 1e6;
@@ -15,6 +15,7 @@ export const DECODE: Figure = {
 		const subject = await openPairPoll(pairs);
 		const peer = startScript("prom-client.ts", String(pairs));
 		try {
+			await warmUp(() => subject.poll("change"));
 			const taken = await inTurns(ROUNDS, {
 				lbscope: () => subject.poll("change"),
 				unchanged: () => subject.poll("count"),

@@ -7,7 +7,7 @@ import type { Figure, Result } from "./figure.ts";
 import { spreadOf } from "./median.ts";
 import { openPairPoll, type PairPoll } from "./pair-poll.ts";
 import { startBuilt, startScript } from "./peer.ts";
-import { inTurns, milliseconds, ratioOf } from "./rounds.ts";
+import { inTurns, milliseconds, ratioOf, warmUp } from "./rounds.ts";
 
 const ROUNDS = 7;
 const FAMILY = "lb_rule_interaction_bytes";
@@ -24,6 +24,7 @@ export const RENDER: Figure = {
 		};
 		try {
 			const { page, render } = await openPage(subject);
+			await warmUp(() => render("change"));
 			const copy = copyOf(page.byteLength);
 			const taken = await inTurns(ROUNDS, {
 				lbscope: () => render("change"),

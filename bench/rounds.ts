@@ -4,6 +4,13 @@ import { type Spread, spreadOf } from "./median.ts";
 /** Does its work once and gives what that took. */
 type Measure = () => Promise<number> | number;
 
+/** The exporter runs for weeks: what it does in its first polls, before its loops are compiled, is not what it costs. */
+const WARM_UP_ROUNDS = 10;
+
+export async function warmUp(work: Measure): Promise<void> {
+	for (let round = 0; round < WARM_UP_ROUNDS; round++) await work();
+}
+
 /** What each took, by round. The one that begins changes: what is first may find the machine warmer. */
 export async function inTurns<Name extends string>(
 	rounds: number,
