@@ -6,6 +6,8 @@ export interface DiscoveryMetrics {
 	/** A list came: because it changed, or because the source can be asked again. */
 	delivered(services: number): void;
 	failed(): void;
+	/** Nobody asks it any more. */
+	left(): void;
 }
 
 export function createDiscoveryMetrics(registry: Registry) {
@@ -24,6 +26,11 @@ export function createDiscoveryMetrics(registry: Registry) {
 				failed() {
 					errors.inc({ source });
 					working.delete(source);
+				},
+				left() {
+					working.delete(source);
+					services.remove({ source });
+					lastSuccess.remove({ source });
 				},
 			};
 		},

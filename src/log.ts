@@ -11,12 +11,25 @@ export interface Log {
 	error(event: string, fields?: Record<string, Field>): void;
 }
 
-export function createLog(level: Level, write = (line: string) => void process.stderr.write(line)): Log {
-	const at = (own: Level) => {
-		if (LEVELS.indexOf(own) < LEVELS.indexOf(level)) return () => {};
-		return (event: string, fields: Record<string, Field> = {}) => write(formatLine(own, event, fields));
+export interface LeveledLog extends Log {
+	/** From now on. */
+	setLevel(level: Level): void;
+}
+
+export function createLog(
+	firstLevel: Level,
+	write = (line: string) => void process.stderr.write(line),
+): LeveledLog {
+	let level = firstLevel;
+	const at =
+		(own: Level) =>
+		(event: string, fields: Record<string, Field> = {}) => {
+			if (LEVELS.indexOf(own) >= LEVELS.indexOf(level)) write(formatLine(own, event, fields));
+		};
+	const setLevel = (next: Level) => {
+		level = next;
 	};
-	return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+	return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), setLevel };
 }
 
 export interface Trouble {

@@ -5,7 +5,7 @@ import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
-import { ConfigError, readConfig } from "./commands/read-config.ts";
+import { ConfigError, configOfText, readConfig, readConfigText } from "./commands/read-config.ts";
 import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
@@ -28,8 +28,11 @@ async function execute(command: Command): Promise<void> {
 		case "run": {
 			// `lbscope dump` finds the exporter by this name.
 			process.title = "lbscope";
-			const config = readConfig(command.config);
-			return run(config, createLog(config.log.level), stopSignal());
+			onHangup(() => {});
+			const file = command.config;
+			const text = readConfigText(file);
+			const config = configOfText(text, file);
+			return run(config, createLog(config.log.level), stopSignal(), { file, text, onHangup });
 		}
 		case "check": {
 			const config = readConfig(command.config);
@@ -63,6 +66,11 @@ function stopSignal(): AbortSignal {
 		});
 	}
 	return stop.signal;
+}
+
+/** Also before somebody listens: by default the signal kills. */
+function onHangup(listener: () => void): void {
+	process.on("SIGHUP", listener);
 }
 
 /** A reader that went away, as `lbscope dump | head` does, is no failure. */

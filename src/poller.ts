@@ -43,15 +43,19 @@ export interface PollerParts {
 }
 
 export class Poller {
-	readonly #parts: PollerParts;
-	readonly #renderer = createRenderer(CATALOGUE);
+	#parts: PollerParts;
+	#renderer = createRenderer(CATALOGUE);
 	#history = NO_HISTORY;
 	#families: Body | undefined;
 	/** Packets that had found no room in the kernel's pairs by the last poll; undefined before the first. */
 	#crowdedOut: number | undefined;
 	#failures = 0;
+	/** Polls are due whole intervals after it. */
+	#firstMs = 0;
+	#lastStartMs = 0;
+	/** Undefined while no poll is waited for. */
 	#timer: NodeJS.Timeout | undefined;
-	#running: Promise<void> | undefined;
+	#running: Promise<unknown> = Promise.resolve();
 	#stopped = false;
 	#lastSuccessMs: number | undefined;
 
@@ -61,7 +65,28 @@ export class Poller {
 
 	/** Resolves after the first poll, whether it succeeded or not. */
 	async start(): Promise<void> {
-		await this.#pollAndSchedule(this.#parts.now());
+		this.#firstMs = this.#parts.now();
+		await this.#pollAndSchedule();
+	}
+
+	/** No poll is under way while it runs. */
+	between<T>(work: () => Promise<T>): Promise<T> {
+		const result = this.#running.then(work);
+		this.#running = result.catch(() => {});
+		return result;
+	}
+
+	/** From the next poll on; what is remembered of those before stays. To be called in between(). */
+	use(parts: Partial<Pick<PollerParts, "source" | "governor" | "intervalMs">>): void {
+		const before = this.#parts;
+		this.#parts = { ...before, ...parts };
+		// Another source has another table.
+		if (this.#parts.source !== before.source) this.#renderer = createRenderer(CATALOGUE);
+		if (this.#parts.intervalMs === before.intervalMs) return;
+		this.#firstMs = this.#lastStartMs;
+		if (this.#timer === undefined) return;
+		clearTimeout(this.#timer);
+		this.#schedule();
 	}
 
 	/** Waits for a poll under way. */
@@ -84,19 +109,25 @@ export class Poller {
 	}
 
 	/** One poll; the next one is due a whole number of intervals after the first, a late one shifts none. */
-	async #pollAndSchedule(firstMs: number): Promise<void> {
-		this.#running = this.#poll();
-		await this.#running;
-		if (this.#stopped) return;
+	async #pollAndSchedule(): Promise<void> {
+		this.#timer = undefined;
+		await this.between(async () => {
+			if (!this.#stopped) await this.#poll();
+		});
+		if (!this.#stopped) this.#schedule();
+	}
+
+	#schedule(): void {
 		const { intervalMs, now } = this.#parts;
-		const sinceFirst = now() - firstMs;
+		const sinceFirst = now() - this.#firstMs;
 		const untilNext = intervalMs - (sinceFirst % intervalMs);
-		this.#timer = setTimeout(() => void this.#pollAndSchedule(firstMs), untilNext);
+		this.#timer = setTimeout(() => void this.#pollAndSchedule(), untilNext);
 	}
 
 	/** Never rejects. */
 	async #poll(): Promise<void> {
 		const startMs = this.#parts.now();
+		this.#lastStartMs = startMs;
 		const ended = (failure?: Error) =>
 			this.#parts.ended({ durationMs: this.#parts.now() - startMs, failure });
 		try {

@@ -42,6 +42,26 @@ export function pollFamilies(registry: Registry) {
 	};
 }
 
+export function configFamilies(registry: Registry) {
+	const registers = [registry];
+	return {
+		successful: absentUntilSet(
+			new Gauge({
+				name: "lbscope_config_last_reload_successful",
+				help: "1 when the configuration that was last read is applied; 0 when it was refused, and the one before runs on.",
+				registers,
+			}),
+		),
+		lastSuccess: absentUntilSet(
+			new Gauge({
+				name: "lbscope_config_last_reload_success_timestamp_seconds",
+				help: "Unix time at which a configuration was last applied, that of the start included.",
+				registers,
+			}),
+		),
+	};
+}
+
 export function discoveryFamilies(registry: Registry) {
 	const options = { labelNames: ["source"], registers: [registry] };
 	return {

@@ -1,9 +1,13 @@
 /** The exporter's own metrics, by prom-client on its own registry: few series, so its cost does not matter. */
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { type ConfigMetrics, createConfigMetrics } from "./config-metrics.ts";
 import { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
 import { type ProgramRuns, pollFamilies, programFamilies, scrapeFamilies } from "./self-families.ts";
 
 export interface SelfMetrics {
+	readonly config: ConfigMetrics;
+	/** From now on. */
+	pollsEvery(intervalMs: number): void;
 	/** Each poll that ended, well or not; `atMs` is wall-clock time. */
 	pollEnded(poll: { readonly durationMs: number; readonly failed: boolean; readonly atMs: number }): void;
 	/** What a poll did and how long it took for it. */
@@ -58,11 +62,15 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	const polls = pollFamilies(registry);
 	const scrapes = scrapeFamilies(registry);
 	const runs = programFamilies(registry);
+	const config = createConfigMetrics(registry);
 	const discovery = createDiscoveryMetrics(registry);
-	polls.interval.set(pollIntervalMs / 1000);
+	const pollsEvery = (intervalMs: number) => polls.interval.set(intervalMs / 1000);
+	pollsEvery(pollIntervalMs);
 	// A counter that is not there before its first error shows no increase at it.
 	for (const source of READ_SOURCES) polls.readErrors.inc({ source }, 0);
 	return {
+		config,
+		pollsEvery,
 		pollEnded({ durationMs, failed, atMs }) {
 			polls.polls.inc();
 			polls.duration.observe(durationMs / 1000);

@@ -9,6 +9,8 @@ export interface Served extends ServedPage {
 	systemMetrics(): Promise<string>;
 	/** Why the numbers cannot be trusted now; undefined when they can. */
 	notReady(): string | undefined;
+	/** Reads the configuration again; resolves with whether it was applied. Undefined: not by HTTP. */
+	reload(): Promise<boolean> | undefined;
 	/** HTML of the page at /. */
 	readonly landing: string;
 }
@@ -44,17 +46,30 @@ function createApp(served: Served): Express {
 		app
 			.route(path)
 			.get(...answers)
-			.all(refuseMethod);
+			.all(refuseMethod("GET, HEAD"));
 	}
+	app.route("/-/reload").post(answerReload(served)).all(refuseMethod("POST"));
 	app.use((_, res) => sendText(res, 404, "Not found."));
 	app.use(answerError);
 	return app;
 }
 
-const refuseMethod: RequestHandler = (_, res) => {
-	res.set("Allow", "GET, HEAD");
-	sendText(res, 405, "Method not allowed.");
-};
+function refuseMethod(allowed: string): RequestHandler {
+	return (_, res) => {
+		res.set("Allow", allowed);
+		sendText(res, 405, "Method not allowed.");
+	};
+}
+
+/** What is wrong with a file is for those who may read the file: the answer does not show it. */
+function answerReload({ reload }: Served): RequestHandler {
+	return async (_, res) => {
+		const reloading = reload();
+		if (!reloading) return sendText(res, 403, "Not enabled: reload.http is false.");
+		if (await reloading) return sendText(res, 200, "The configuration is reloaded.");
+		sendText(res, 500, "The configuration is not reloaded, the old one runs on. The log says why.");
+	};
+}
 
 /** Express tells it from other steps by its four parameters. */
 const answerError: ErrorRequestHandler = (error, _req, res, _next) => {

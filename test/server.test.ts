@@ -29,6 +29,7 @@ function createTestServer(more: Partial<Served> = {}): RunningServer {
 		systemMetrics: async () => "process_open_fds 20\n",
 		scraped: () => {},
 		notReady: () => undefined,
+		reload: () => undefined,
 		landing: landingPage("0.1.0"),
 		...more,
 	});

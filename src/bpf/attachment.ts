@@ -3,7 +3,7 @@ import { attachClsact } from "./clsact.ts";
 import { EINVAL, KernelError } from "./kernel-error.ts";
 import type { Program } from "./object.ts";
 import { makePinDirectory } from "./pins.ts";
-import type { AttachKind, Attachment, Direction, Target } from "./target.ts";
+import type { AttachKind, BothWays, Direction, OneWay, Target } from "./target.ts";
 import { attachTcx } from "./tcx.ts";
 
 export interface AttachOptions {
@@ -15,7 +15,7 @@ export interface AttachOptions {
 	readonly pins?: string | undefined;
 }
 
-type One = (target: Target, direction: Direction, program: Program) => Attachment;
+type One = (target: Target, direction: Direction, program: Program) => OneWay;
 
 /** Attaches both programs or none. */
 export function attach(
@@ -23,18 +23,29 @@ export function attach(
 	ingress: Program,
 	egress: Program,
 	{ kind, replace = true, pins }: AttachOptions = {},
-): Attachment {
+): BothWays {
 	if (pins !== undefined) makePinDirectory(pins);
 	const tcx: One = (...where) => attachTcx(...where, pins);
 	const clsact: One = (...where) => attachClsact(...where, { replace, pins });
 	const attachOne = kind ? { tcx, clsact }[kind] : firstOf(tcx, clsact);
 	const first = attachOne(target, "ingress", ingress);
+	let current = ingress;
 	try {
 		const second = attachOne(target, "egress", egress);
 		return {
 			kind: first.kind,
 			pins: [...first.pins, ...second.pins],
 			isAttached: () => first.isAttached() && second.isAttached(),
+			swap(nextIngress, nextEgress) {
+				first.swap(nextIngress);
+				try {
+					second.swap(nextEgress);
+				} catch (error) {
+					first.swap(current);
+					throw error;
+				}
+				current = nextIngress;
+			},
 			// In this order: the first one may have made the qdisc that both are on.
 			detach: () => inOrder([second.detach, first.detach]),
 			release: () => inOrder([second.release, first.release]),

@@ -5,7 +5,7 @@ import { check, EINVAL, ENODEV, ENOENT } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
-import type { Attachment, Direction, Target } from "./target.ts";
+import type { Direction, OneWay, Target } from "./target.ts";
 import { type Filter, readFilters } from "./tc-filters.ts";
 
 const BPF_TC_F_REPLACE = 1;
@@ -30,7 +30,7 @@ export function attachClsact(
 	direction: Direction,
 	program: Program,
 	{ replace, pins }: ClsactOptions,
-): Attachment {
+): OneWay {
 	const action = `attach ${program.name} to ${target.name} (${direction})`;
 	const hook = hookOf(target, direction);
 	const isQdiscNew = makeQdisc(target);
@@ -45,14 +45,21 @@ export function attachClsact(
 			isQdiscNew || (note?.isQdiscOurs() === true && isFilterLeft(target, direction, program.name));
 		note?.write(program.fd, isQdiscOurs);
 		// In one step: each packet meets the program of before or ours.
-		const options = { ...placeOf(direction), prog_fd: program.fd, flags: BPF_TC_F_REPLACE };
-		inNamespace(target.netns, () => check(getLibbpf().bpf_tc_attach(hook, options), action));
-		const isAttached = () =>
-			readFilters(target, direction).some(({ programId }) => programId === options.prog_id);
+		const put = ({ fd }: Program): number => {
+			const options = { ...placeOf(direction), prog_fd: fd, flags: BPF_TC_F_REPLACE };
+			inNamespace(target.netns, () => check(getLibbpf().bpf_tc_attach(hook, options), action));
+			return options.prog_id;
+		};
+		let programId = put(program);
+		const isAttached = () => readFilters(target, direction).some((filter) => filter.programId === programId);
 		return {
 			kind: "clsact",
 			pins: note?.names ?? [],
 			isAttached,
+			swap(next) {
+				programId = put(next);
+				note?.write(next.fd, isQdiscOurs);
+			},
 			detach() {
 				if (isAttached()) removeFilter(target, direction);
 				if (isQdiscOurs) removeEmptyQdisc(target);

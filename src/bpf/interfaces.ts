@@ -6,24 +6,26 @@ import { hasEthernetHeader } from "./links.ts";
 import type { Link } from "./netlink.ts";
 import type { BpfObject } from "./object.ts";
 import { makePinDirectory } from "./pins.ts";
-import type { Attachment } from "./target.ts";
+import { type Layer, programsFor, swapAll } from "./swap-programs.ts";
+import type { BothWays } from "./target.ts";
 
 export interface InterfaceChange {
 	/** Its label; of what was `removed` the name of the pin. */
 	readonly interface: string;
-	readonly what: "attached" | "gone" | "failed" | "removed";
+	readonly what: "attached" | "gone" | "failed" | "removed" | "left";
 	/** How it was attached, why not, why it is gone or was removed. */
 	readonly detail: string;
 }
 
 interface Attached {
 	readonly index: number;
-	readonly attachment: Attachment;
+	readonly layer: Layer;
+	readonly attachment: BothWays;
 }
 
 export class InterfaceSet {
-	readonly #object: BpfObject;
-	readonly #wanted: "auto" | readonly InterfaceName[];
+	#object: BpfObject;
+	#wanted: "auto" | readonly InterfaceName[];
 	readonly #options: AttachOptions;
 	readonly #attached = new Map<string, Attached>();
 	/** Last failure by label, so that each is reported once. */
@@ -52,6 +54,55 @@ export class InterfaceSet {
 		return [...changes, ...this.#removeLeftovers()];
 	}
 
+	/**
+	 * Other programs, on other interfaces: all of it or, when it throws, nothing. No packet is missed: each program takes
+	 * the place of the one before in one step, and what comes anew is attached before the rest is left.
+	 */
+	use(object: BpfObject, wanted: "auto" | readonly InterfaceName[]): InterfaceChange[] {
+		const before = { object: this.#object, wanted: this.#wanted };
+		const { present, missing } = findInterfaces(wanted);
+		const isSame = object === before.object;
+		const undoSwap = isSame ? () => {} : swapAll(this.#attached.values(), object, before.object);
+		const known = new Set([...this.#attached.keys(), ...this.#failures.keys()]);
+		[this.#object, this.#wanted] = [object, wanted];
+		try {
+			const changes = this.#attachNew(present, known);
+			return [...changes, ...this.#leave((label) => !present.has(label) && !missing.has(label))];
+		} catch (error) {
+			this.#leave((label) => !known.has(label));
+			[this.#object, this.#wanted] = [before.object, before.wanted];
+			undoSwap();
+			throw error;
+		}
+	}
+
+	/** @throws when one that is named, and was not `known`, cannot be attached */
+	#attachNew(present: ReadonlyMap<string, Found>, known: ReadonlySet<string>): InterfaceChange[] {
+		const changes: InterfaceChange[] = [];
+		for (const [label, { link, name }] of present) {
+			if (this.#attached.has(label)) continue;
+			changes.push(...this.#attach(label, name, link));
+			const failure = this.#failures.get(label);
+			if (failure !== undefined && this.#wanted !== "auto" && !known.has(label)) throw new Error(failure);
+		}
+		return changes;
+	}
+
+	/** Never throws: there is no way back any more. */
+	#leave(isLeft: (label: string) => boolean): InterfaceChange[] {
+		for (const label of [...this.#failures.keys()].filter(isLeft)) this.#failures.delete(label);
+		return [...this.#attached].flatMap(([label, { attachment }]): InterfaceChange[] => {
+			if (!isLeft(label)) return [];
+			this.#attached.delete(label);
+			try {
+				attachment.detach();
+				return [{ interface: label, what: "left", detail: "it is wanted no more" }];
+			} catch (error) {
+				return [{ interface: label, what: "left", detail: (error as Error).message }];
+			}
+		});
+	}
+
 	/** Every interface that is wanted, attached or not; with `auto`, those that are there. */
 	states(): { name: string; attached: boolean }[] {
 		const labels = new Set([...this.#attached.keys(), ...this.#failures.keys()]);
@@ -68,7 +119,7 @@ export class InterfaceSet {
 		this.#end((attachment) => attachment.release());
 	}
 
-	#end(action: (attachment: Attachment) => void): void {
+	#end(action: (attachment: BothWays) => void): void {
 		const failures: unknown[] = [];
 		for (const { attachment } of this.#attached.values()) {
 			try {
@@ -118,16 +169,16 @@ export class InterfaceSet {
 	}
 
 	#attach(label: string, name: InterfaceName, link: Link): InterfaceChange[] {
-		const layer = hasEthernetHeader(link) ? "ethernet" : "ip";
+		const layer: Layer = hasEthernetHeader(link) ? "ethernet" : "ip";
 		const target = { name: label, index: link.index, netns: name.netns };
 		try {
-			const ingress = this.#object.program(`ingress_${layer}`);
+			const { ingress, egress } = programsFor(this.#object, layer);
 			const { replace = true } = this.#options;
-			const attachment = attach(target, ingress, this.#object.program(`egress_${layer}`), {
+			const attachment = attach(target, ingress, egress, {
 				...this.#options,
 				replace: replace && !this.#contested.has(label),
 			});
-			this.#attached.set(label, { index: link.index, attachment });
+			this.#attached.set(label, { index: link.index, layer, attachment });
 			this.#failures.delete(label);
 			return [{ interface: label, what: "attached", detail: attachment.kind }];
 		} catch (error) {

@@ -9,7 +9,7 @@ import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
 import { adoptLink, detachLink } from "./pinned-link.ts";
 import { pin, unpin } from "./pins.ts";
-import type { Attachment, Direction, Target } from "./target.ts";
+import type { Direction, OneWay, Target } from "./target.ts";
 import { TCX_ATTACH_TYPE } from "./tcx-programs.ts";
 
 const BPF_F_BEFORE = 1 << 3;
@@ -26,11 +26,22 @@ export function attachTcx(
 	direction: Direction,
 	program: Program,
 	pins?: string | undefined,
-): Attachment {
+): OneWay {
+	const swapOn = (fd: number) => (next: Program) => {
+		const action = `replace ${program.name} on ${target.name} (${direction})`;
+		check(getLibbpf().bpf_link_update(fd, next.fd, null), action);
+	};
 	if (pins === undefined) {
 		const fd = createLink(target, direction, program);
 		const close = () => closeSync(fd);
-		return { kind: "tcx", pins: [], isAttached: () => isOn(fd), detach: close, release: close };
+		return {
+			kind: "tcx",
+			pins: [],
+			isAttached: () => isOn(fd),
+			swap: swapOn(fd),
+			detach: close,
+			release: close,
+		};
 	}
 	const path = pinPath(pins, "link", target, direction);
 	const fd = adoptLink(path, target, direction, program) ?? createPinned(path, target, direction, program);
@@ -38,6 +49,7 @@ export function attachTcx(
 		kind: "tcx",
 		pins: [basename(path)],
 		isAttached: () => isOn(fd),
+		swap: swapOn(fd),
 		detach() {
 			detachLink(fd);
 			unpin(path);

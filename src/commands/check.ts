@@ -7,7 +7,7 @@ export async function check(config: Config, say: (line: string) => void): Promis
 	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
 	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
 	// An exporter that runs must not lose its filters to a check.
-	const counting = openCounting(config, { replace: false, hostFirewall });
+	const counting = await openCounting(config, { replace: false, hostFirewall });
 	try {
 		say(`loaded: the kernel takes the programs, ${counting.object.maps.size} maps made`);
 		const changes = counting.interfaces.sync();

@@ -10,13 +10,17 @@ export interface CountedServices {
 	now(): Services;
 }
 
-/** `services`: those that the data path has begun with. */
-export function countServices(source: DataPath, services: readonly Service[], log: Log): CountedServices {
+/** `counting.source`: asked anew each time. `services`: those that the data path has begun with. */
+export function countServices(
+	counting: { readonly source: DataPath },
+	services: readonly Service[],
+	log: Log,
+): CountedServices {
 	let current: Services = { services, uncounted: 0 };
 	return {
 		async apply(found) {
 			const before = current.uncounted;
-			current = await source.apply(found.map(withOrigin));
+			current = await counting.source.apply(found.map(withOrigin));
 			const { uncounted, services: counted } = current;
 			if (uncounted > 0 && before === 0) {
 				const reason = "limits.services has room for no more, those of earlier runs included";

@@ -1,20 +1,22 @@
-/** Everything that counts, put together from a configuration: data path, interfaces, firewall, probes. */
+/** Everything that counts, put together from a configuration: data path, interfaces, firewall. */
 import { performance } from "node:perf_hooks";
-import { InterfaceSet } from "../bpf/interfaces.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
 import { type Neighbour, readNeighbours } from "../bpf/netlink.ts";
-import { NoSuchNamespace, requireEntry } from "../bpf/netns.ts";
+import { NoSuchNamespace } from "../bpf/netns.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import type { Config } from "../config/config.ts";
-import { firewallMapSizes, writeRules } from "../firewall/firewall.ts";
+import { writeRules } from "../firewall/firewall.ts";
+import type { Service } from "../model/service.ts";
+import { copyPorts } from "../sources/copy-ports.ts";
 import { createDataPathSource, type DataPath } from "../sources/data-path.ts";
-import { type LastingDataPath, openLastingDataPath } from "../sources/lasting-data-path.ts";
-import { type DataPathOptions, openDataPath } from "../sources/open-data-path.ts";
-import { readVersion } from "./build.ts";
-import { namespacesOfSources } from "./discovery-sources.ts";
 import { createFirewall, type Tried } from "./firewall.ts";
+import { type OpenedPath, type OpenPath, openLasting, openPassing, optionsOf } from "./open-path.ts";
 import type { Pinned } from "./pinned.ts";
+import { requireNamespaces } from "./require-namespaces.ts";
 
 export interface Counting {
+	/** This and the source: those of now. */
 	readonly object: BpfObject;
 	readonly source: DataPath;
 	/** Nothing is attached before its first sync(). */
@@ -23,11 +25,25 @@ export interface Counting {
 	readonly forgotten: readonly string[];
 	/** To be called after that: takes over what was counted with other limits, or by another version. */
 	carryOver(): Promise<void>;
+	/**
+	 * Counts as another configuration says: all of it or, when it throws anything but HalfChanged, nothing. `services` are
+	 * those that are counted now. Not during a poll, nor while services are applied.
+	 */
+	change(config: Config, services: readonly Service[]): Promise<Change>;
 	/** What is pinned stays attached, and counts until the next run. */
 	detach(): void;
 	/** Ends with detach(). */
 	close(): void;
 }
+
+export interface Change {
+	readonly interfaces: readonly InterfaceChange[];
+	/** Frees what counts no more; its programs can be asked until then how often they ran. */
+	freeFormer(): void;
+}
+
+/** The programs were changed, but not all counts have followed: a restart takes them over, from the pins. */
+export class HalfChanged extends Error {}
 
 export interface CountingOptions {
 	/** Whether to take the place of filters of another lbscope. */
@@ -36,66 +52,114 @@ export interface CountingOptions {
 }
 
 /** Counts for as long as this process lives. */
-export function openCounting(config: Config, options: CountingOptions): Counting {
-	requireNamespaces(config);
-	const object = openDataPath(optionsOf(config));
-	const inMemory = { object, forgotten: [], carryOver: async () => {}, close: () => object.close() };
-	return countWith(config, inMemory, options);
+export function openCounting(config: Config, options: CountingOptions): Promise<Counting> {
+	return open(config, openPassing, options);
 }
 
 /** Counts on where the run before has stopped. */
-export async function openLastingCounting(
+export function openLastingCounting(
 	config: Config,
 	{ root, links: pins }: Pinned,
 	hostFirewall: Tried,
 ): Promise<Counting> {
+	return open(config, openLasting(root), { replace: true, pins, hostFirewall });
+}
+
+async function open(
+	config: Config,
+	openPath: OpenPath,
+	options: CountingOptions & { readonly pins?: string },
+): Promise<Counting> {
 	requireNamespaces(config);
-	const lasting = { ...optionsOf(config), root, version: readVersion() };
-	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins, hostFirewall });
-}
-
-/** A right that is missing now will not come later, as an interface may. */
-function requireNamespaces(config: Config): void {
-	const { health, firewall, discovery } = config;
-	const others = [
-		health.netns,
-		firewall.host ? firewall.netns : undefined,
-		...namespacesOfSources(discovery),
-	];
-	for (const netns of [...namespacesOf(config), ...others]) if (netns) requireEntry(netns);
-}
-
-function optionsOf(config: Config): DataPathOptions {
-	const { rules } = config.firewall;
-	return { ...config, mapSizes: firewallMapSizes(rules), firewallRules: rules.length };
+	const path = await openPath(config, config.services);
+	writeRules(path.object, config.firewall.rules);
+	return countWith(config, path, openPath, options);
 }
 
 function countWith(
-	config: Config,
-	{ object, forgotten, carryOver, close }: LastingDataPath,
+	firstConfig: Config,
+	firstPath: OpenedPath,
+	openPath: OpenPath,
 	{ hostFirewall, ...attaching }: CountingOptions & { readonly pins?: string },
 ): Counting {
-	writeRules(object, config.firewall.rules);
-	const interfaces = new InterfaceSet(object, config.interfaces, attaching);
-	const source = createDataPathSource(object, config.services, {
+	let [config, path] = [firstConfig, firstPath];
+	const interfaces = new InterfaceSet(path.object, config.interfaces, attaching);
+	const firewall = createFirewall(path.object, config.firewall, hostFirewall);
+	const surroundings = {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
-		firewall: createFirewall(object, config.firewall, hostFirewall),
+		firewall: () => firewall.read(),
 		interfaces: () => interfaces.states(),
-	});
+	};
+	let source = createDataPathSource(path.object, config.services, surroundings);
+
+	async function change(next: Config, services: readonly Service[]): Promise<Change> {
+		requireNamespaces(next);
+		const former = path;
+		const programs = needsPrograms(config, next) ? await openPath(next, services, former) : undefined;
+		const changes = attachOrAbandon(programs, former.object, next, interfaces);
+		config = next;
+		if (programs) {
+			path = programs;
+			await carryOverOrBreak(programs);
+			if (programs.hash === former.hash) source.use(programs.object);
+			else source = createDataPathSource(programs.object, services, surroundings);
+		}
+		firewall.use(path.object, next.firewall);
+		return { interfaces: changes, freeFormer: () => programs && former.close() };
+	}
+
 	const detach = () => (attaching.pins === undefined ? interfaces.close() : interfaces.release());
 	return {
-		object,
-		source,
+		get object() {
+			return path.object;
+		},
+		get source() {
+			return source;
+		},
 		interfaces,
-		forgotten,
-		carryOver,
+		forgotten: path.forgotten,
+		carryOver: () => path.carryOver(),
+		change,
 		detach,
 		close() {
 			detach();
-			close();
+			path.close();
 		},
 	};
+}
+
+/** What is written before the programs are attached, or has its place in maps of a fixed size. */
+function needsPrograms(before: Config, next: Config): boolean {
+	return !isDeepStrictEqual(optionsOf(before, []), optionsOf(next, [])) || !haveSameRules(before, next);
+}
+
+function haveSameRules(before: Config, next: Config): boolean {
+	return isDeepStrictEqual(before.firewall.rules, next.firewall.rules);
+}
+
+function attachOrAbandon(
+	programs: OpenedPath | undefined,
+	former: BpfObject,
+	next: Config,
+	interfaces: InterfaceSet,
+): InterfaceChange[] {
+	try {
+		if (programs) copyPorts(former, programs.object);
+		if (programs) writeRules(programs.object, next.firewall.rules);
+		return interfaces.use(programs?.object ?? former, next.interfaces);
+	} catch (error) {
+		programs?.abandon();
+		throw error;
+	}
+}
+
+async function carryOverOrBreak(programs: OpenedPath): Promise<void> {
+	try {
+		await programs.carryOver();
+	} catch (error) {
+		throw new HalfChanged(`Cannot take over what was counted so far: ${(error as Error).message}`);
+	}
 }
 
 function namespacesOf({ interfaces }: Config): (string | undefined)[] {

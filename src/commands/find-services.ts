@@ -15,6 +15,15 @@ const PAUSE_MS = 200;
 export interface ServiceFinder {
 	/** Resolves when every source has said what there is, or why it cannot, within bounds, and that is applied. */
 	start(stop: AbortSignal): Promise<void>;
+	/**
+	 * Other sources; one that stays is the same object. What a source has said stays valid until the one that comes in its
+	 * place, by name, has spoken. Resolves as start() does.
+	 */
+	use(sources: readonly Discovery[], stop: AbortSignal): Promise<void>;
+	/** Those of now. */
+	sources(): readonly Discovery[];
+	/** Nothing is applied while it runs. */
+	between<T>(work: () => Promise<T>): Promise<T>;
 	/** Nothing is applied after it. */
 	stop(): Promise<void>;
 }
@@ -27,21 +36,27 @@ export interface FinderParts {
 	readonly log: Log;
 }
 
-export function createServiceFinder({ sources, apply, metrics, log }: FinderParts): ServiceFinder {
+export function createServiceFinder({ sources: first, apply, metrics, log }: FinderParts): ServiceFinder {
 	const ended = new AbortController();
 	const { signal } = ended;
 	const lists = new Map<string, readonly Discovered[]>();
+	let sources = first;
 	const trouble = createTrouble(log, "cannot apply services");
-	let applying = Promise.resolve();
+	let applying: Promise<unknown> = Promise.resolve();
 	let isStarted = false;
 
 	/** One after the other, each with the lists of its moment. */
 	function applyAll(): Promise<void> {
-		applying = applying
-			.then(() => runInSlices(mergeServices(sources.map(({ name }) => lists.get(name) ?? []))))
-			.then(apply)
-			.then(trouble.over, (error: Error) => trouble.because(error.message));
-		return applying;
+		const mergeAll = () => runInSlices(mergeServices(sources.map(({ name }) => lists.get(name) ?? [])));
+		return between(() => mergeAll().then(apply)).then(trouble.over, (error: Error) =>
+			trouble.because(error.message),
+		);
+	}
+
+	function between<T>(work: () => Promise<T>): Promise<T> {
+		const result = applying.then(work);
+		applying = result.catch(() => {});
+		return result;
 	}
 
 	const soon = coalesce(applyAll, PAUSE_MS, signal);
@@ -70,14 +85,33 @@ export function createServiceFinder({ sources, apply, metrics, log }: FinderPart
 		});
 	}
 
+	/** Begins with these, and waits for what they say, within bounds. */
+	async function begin(fresh: readonly Discovery[], stop: AbortSignal): Promise<void> {
+		const spoken = Promise.all(fresh.map(follow));
+		const patience = { signal: AbortSignal.any([signal, stop]) };
+		await Promise.race([spoken, sleep(FIRST_LISTS_MS, undefined, patience).catch(() => {})]);
+		isStarted = true;
+		await applyAll();
+	}
+
+	async function leave(source: Discovery): Promise<void> {
+		await source.stop();
+		if (sources.some(({ name }) => name === source.name)) return;
+		lists.delete(source.name);
+		metrics.discovery(source.name).left();
+	}
+
 	return {
-		async start(stop) {
-			const first = Promise.all(sources.map(follow));
-			const patience = { signal: AbortSignal.any([signal, stop]) };
-			await Promise.race([first, sleep(FIRST_LISTS_MS, undefined, patience).catch(() => {})]);
-			isStarted = true;
-			await applyAll();
+		start: (stop) => begin(sources, stop),
+		async use(next, stop) {
+			const gone = sources.filter((source) => !next.includes(source));
+			const fresh = next.filter((source) => !sources.includes(source));
+			sources = next;
+			await Promise.all(gone.map(leave));
+			await begin(fresh, stop);
 		},
+		sources: () => sources,
+		between,
 		async stop() {
 			ended.abort();
 			await Promise.all(sources.map((source) => source.stop()));

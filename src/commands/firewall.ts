@@ -10,21 +10,39 @@ export type FirewallReading = Pick<Reading, "firewall" | "firewallRules">;
 /** Called after each read of the host's rules, with why it failed, if it did. */
 export type Tried = (failure: string | undefined) => void;
 
-/** To be called when our own rules are written. What it gives never rejects for the host's sake. */
-export function createFirewall(
-	object: BpfObject,
-	{ rules, host, netns }: Firewall,
-	tried: Tried,
-): () => Promise<FirewallReading> {
-	const ownNames = new Set(readRuleCounts(object).map(({ name }) => name));
-	const foreign = host ? createHostFirewall({ netns, ownNames }) : undefined;
-	return async () => {
-		const own = readRuleCounts(object);
-		if (!foreign) return { firewall: own, firewallRules: rules.length };
-		const drops = await readHost(foreign, tried);
-		// Without the others' part the sum would go down.
-		if (!drops) return { firewall: undefined, firewallRules: undefined };
-		return { firewall: [...own, ...drops], firewallRules: rules.length + foreign.rules };
+export interface FirewallCounts {
+	/** What it gives never rejects for the host's sake. */
+	read(): Promise<FirewallReading>;
+	/** Other rules. What the host's have dropped so far is not forgotten while they are read in the same namespace. */
+	use(object: BpfObject, firewall: Firewall): void;
+}
+
+/** To be called when our own rules are written. */
+export function createFirewall(object: BpfObject, firewall: Firewall, tried: Tried): FirewallCounts {
+	let now = { object, firewall };
+	const ownNames = new Set<string>();
+	const hostOf = ({ host, netns }: Firewall) => (host ? createHostFirewall({ netns, ownNames }) : undefined);
+	const knowNames = () => {
+		for (const { name } of readRuleCounts(now.object)) ownNames.add(name);
+	};
+	knowNames();
+	let foreign = hostOf(firewall);
+	return {
+		async read() {
+			const own = readRuleCounts(now.object);
+			const { rules } = now.firewall;
+			if (!foreign) return { firewall: own, firewallRules: rules.length };
+			const drops = await readHost(foreign, tried);
+			// Without the others' part the sum would go down.
+			if (!drops) return { firewall: undefined, firewallRules: undefined };
+			return { firewall: [...own, ...drops], firewallRules: rules.length + foreign.rules };
+		},
+		use(nextObject, next) {
+			const { host, netns } = now.firewall;
+			now = { object: nextObject, firewall: next };
+			knowNames();
+			if (host !== next.host || netns !== next.netns) foreign = hostOf(next);
+		},
 	};
 }
 

@@ -17,19 +17,26 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
 
 /** Without a file: the defaults. @throws {ConfigError} */
 export function readConfig(file: string | undefined): Config {
-	const parsed = parseFile(file);
+	return configOfText(readConfigText(file), file);
+}
+
+/** @throws {ConfigError} */
+export function configOfText(text: string, file: string | undefined): Config {
+	const parsed = parse(text, file ?? "(defaults)");
 	const problems = stackedInterfaces(parsed);
 	if (problems.length > 0) throw new ConfigError(problems.map(formatProblem).join("\n"));
 	return parsed.config;
 }
 
-function parseFile(file: string | undefined): ParsedConfig {
-	const result = parseConfig(file === undefined ? "" : readText(file), file ?? "(defaults)");
+function parse(text: string, file: string): ParsedConfig {
+	const result = parseConfig(text, file);
 	if ("problems" in result) throw new ConfigError(result.problems.map(formatProblem).join("\n"));
 	return result;
 }
 
-function readText(file: string): string {
+/** Without a file: none. @throws {ConfigError} */
+export function readConfigText(file: string | undefined): string {
+	if (file === undefined) return "";
 	try {
 		return readFileSync(file, "utf8");
 	} catch (error) {

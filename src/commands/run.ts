@@ -1,45 +1,45 @@
 /** lbscope run: attach, count, serve, until a signal. */
-import { performance } from "node:perf_hooks";
-import { openProgramStats, type ProgramStats } from "../bpf/program-stats.ts";
 import type { Config } from "../config/config.ts";
 import { landingPage } from "../landing.ts";
-import { createTrouble, type Log } from "../log.ts";
-import { hostPort } from "../model/address.ts";
-import { createGovernor } from "../model/governor.ts";
-import { createPublication, type Publication } from "../page.ts";
-import { Poller } from "../poller.ts";
-import { createSelfMetrics, type SelfMetrics } from "../self-metrics.ts";
-import { createServer } from "../server.ts";
-import { createSystemReader } from "../system/system-reader.ts";
+import type { LeveledLog } from "../log.ts";
+import { createPublication } from "../page.ts";
+import { createSelfMetrics } from "../self-metrics.ts";
+import type { Around } from "./around.ts";
+import { assemble } from "./assemble.ts";
 import { readBuild } from "./build.ts";
-import { type CountedServices, countServices } from "./count-services.ts";
-import { discoverySources } from "./discovery-sources.ts";
 import { aborted, createEnd } from "./end.ts";
 import type { Counting } from "./exporter.ts";
-import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
+import { createListener } from "./listener.ts";
 import { takePins } from "./pinned.ts";
-import { withSelf } from "./publish.ts";
+import { countProgramRuns } from "./program-runs.ts";
+import { changeConfig } from "./reload/change-config.ts";
+import { type ConfigOrigin, followConfig } from "./reload/follow-config.ts";
 import { startCounting } from "./start-counting.ts";
-import { createHealth, type Health } from "./watch-health.ts";
 import { watchInterfaces } from "./watch-interfaces.ts";
-import { type Reads, watchReads } from "./watch-reads.ts";
+import { watchReads } from "./watch-reads.ts";
 
 /** Runs until `stop` is aborted; everything is detached and closed when the promise settles. */
-export async function run(config: Config, log: Log, stop: AbortSignal): Promise<void> {
+export async function run(
+	config: Config,
+	log: LeveledLog,
+	stop: AbortSignal,
+	origin: ConfigOrigin,
+): Promise<void> {
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
 	const pinned = takePins(config);
-	let stats: ProgramStats | undefined;
-	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: () => stats?.read() });
+	const runs = countProgramRuns(log);
+	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: runs.read });
+	self.config.applied(Date.now());
 	const reads = watchReads(self, log);
 	try {
 		const counting = await startCounting(config, pinned, reads.host_firewall, log);
 		try {
-			stats = openStats(config, counting, log);
-			await serve(config, counting, { build, self, reads, log }, stop);
+			runs.use(counting.object.programs(), config.self);
+			await serve(config, counting, { build, self, runs, reads, log }, { stop, origin });
 		} finally {
 			counting.close();
-			stats?.close();
+			runs.close();
 		}
 	} finally {
 		if ("lock" in pinned) pinned.lock.close();
@@ -47,110 +47,55 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 	}
 }
 
-function openStats({ self }: Config, { object }: Counting, log: Log): ProgramStats {
-	const stats = openProgramStats(object.programs(), { turnOn: self.programStats });
-	if (stats.refusal !== undefined) log.warn("BPF programs are not timed", { reason: stats.refusal });
-	return stats;
+interface FromOutside {
+	readonly stop: AbortSignal;
+	readonly origin: ConfigOrigin;
 }
 
-/** What says how it goes. */
-interface Around {
-	readonly build: ReturnType<typeof readBuild>;
-	readonly self: SelfMetrics;
-	readonly reads: Reads;
-	readonly log: Log;
-}
-
-async function serve(config: Config, counting: Counting, around: Around, stop: AbortSignal): Promise<void> {
-	const { build, self, reads, log } = around;
-	const publication = createPublication();
-	const health = createHealth(config.health, reads.health);
-	const services = countServices(counting.source, config.services, log);
-	const finder = createFinder(config, services, health, around);
+async function serve(
+	config: Config,
+	counting: Counting,
+	around: Around,
+	{ stop, origin }: FromOutside,
+): Promise<void> {
+	const { build, self, log } = around;
 	const { broken, ended } = createEnd();
-	const poller = createPoller(config, { counting, services, health, publication, broken }, around);
-	const server = createServer({
+	const publication = createPublication();
+	const parts = assemble(config, counting, around, { publication, broken });
+	const { services, health, finder, poller } = parts;
+	const served = {
 		page: publication.page,
 		systemMetrics: () => self.text(),
-		scraped: (scrape) => self.scraped(scrape),
+		scraped: self.scraped,
 		notReady: () => poller.notReady(),
+		reload: () => followed.post(),
 		landing: landingPage(build.version),
-	});
-	const host = config.listen.address ?? "::";
-	await server.listen(host, config.listen.port);
-	log.info("listening", { address: hostPort(host, config.listen.port) });
+	};
+	const listener = createListener(served, log);
+	const change = (before: Config, next: Config) =>
+		changeConfig(before, next, { ...parts, listener, broken, stop });
+	const followed = followConfig(config, origin, change, around);
+	listener.use(await listener.open(config.listen));
 	let interfaces: NodeJS.Timeout | undefined;
 	try {
 		// Until the programs know the services, those of the run before count on.
 		await finder.start(stop);
 		interfaces = watchInterfaces(counting.interfaces, log);
 		await counting.carryOver();
-		health?.start();
+		health.start();
 		await poller.start();
 		log.info("ready", { services: services.now().services.length, interval_ms: config.poll.intervalMs });
+		followed.start();
 		await Promise.race([aborted(stop), ended]);
 	} finally {
 		clearInterval(interfaces);
+		// What it has begun, it ends: programs half changed are none to leave behind.
+		await followed.stop();
 		// First of all, whatever may take its time below.
 		counting.detach();
 		await finder.stop();
-		health?.stop();
+		health.stop();
 		await poller.stop();
-		await server.close();
+		await listener.close();
 	}
-}
-
-function createFinder(
-	config: Config,
-	services: CountedServices,
-	health: Health | undefined,
-	{ self, log }: Around,
-): ServiceFinder {
-	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
-	return createServiceFinder({
-		sources: discoverySources(config, skipped),
-		metrics: self,
-		log,
-		async apply(found) {
-			await services.apply(found);
-			await health?.update(found);
-		},
-	});
-}
-
-interface Polled {
-	readonly counting: Counting;
-	readonly services: CountedServices;
-	readonly health: Health | undefined;
-	readonly publication: Publication;
-	readonly broken: (error: Error) => void;
-}
-
-function createPoller(
-	config: Config,
-	{ counting, services, health, publication, broken }: Polled,
-	{ build, self, reads, log }: Around,
-): Poller {
-	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
-	const trouble = createTrouble(log, "poll failed");
-	const { pairs: capacity, pairIdleMs: idleMs } = config.limits;
-	return new Poller({
-		source: counting.source,
-		governor: createGovernor({ capacity, idleMs }),
-		services: services.now,
-		health: () => health?.verdicts(),
-		system: () => system.read(),
-		build,
-		intervalMs: config.poll.intervalMs,
-		now: () => performance.now(),
-		broken,
-		publish: (making) => publication.publish(withSelf(making, self)),
-		stageEnded: (stage, durationMs) => self.stageEnded(stage, durationMs),
-		ended({ durationMs, failure }) {
-			self.pollEnded({ durationMs, failed: failure !== undefined, atMs: Date.now() });
-			if (failure) return trouble.because(failure.message);
-			trouble.over();
-			log.debug("polled", { duration_ms: Math.round(durationMs) });
-		},
-	});
 }

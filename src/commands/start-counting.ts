@@ -16,7 +16,7 @@ export async function startCounting(
 		const { reason, detached } = pinned;
 		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
 		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
-		const counting = openCounting(config, { replace: true, hostFirewall });
+		const counting = await openCounting(config, { replace: true, hostFirewall });
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;
 	}

@@ -8,9 +8,7 @@ const INTERFACE_CHECK_MS = 1000;
 /** At once, and then until the timer is cleared. */
 export function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
 	const trouble = createTrouble(log, "cannot look at the interfaces");
-	const sync = () => {
-		for (const change of interfaces.sync()) report(change, log);
-	};
+	const sync = () => reportInterfaces(interfaces.sync(), log);
 	// What fails now must not be taken for attached: counts of earlier programs are carried over next.
 	sync();
 	return setInterval(() => {
@@ -25,7 +23,12 @@ export function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Time
 
 const EVENTS = { gone: "interface gone", failed: "not attached", removed: "left by an earlier run" } as const;
 
+export function reportInterfaces(changes: readonly InterfaceChange[], log: Log): void {
+	for (const change of changes) report(change, log);
+}
+
 function report({ interface: name, what, detail }: InterfaceChange, log: Log): void {
 	if (what === "attached") log.info("attached", { interface: name, by: detail });
+	else if (what === "left") log.info("detached", { interface: name, reason: detail });
 	else log.warn(EVENTS[what], { interface: name, reason: detail });
 }

@@ -22,6 +22,7 @@ export interface Config {
 	readonly limits: Limits;
 	readonly timeouts: Timeouts;
 	readonly pins: Pins;
+	readonly reload: Reload;
 	readonly self: SelfWatch;
 	readonly log: { readonly level: LogLevel };
 }
@@ -151,6 +152,14 @@ export interface Pins {
 	readonly enabled: boolean;
 	/** A directory in a bpffs; it need not be there yet. */
 	readonly path: string;
+}
+
+/** What makes the exporter read its configuration again, besides SIGHUP. */
+export interface Reload {
+	/** Changes of the file. */
+	readonly watch: boolean;
+	/** POST /-/reload. */
+	readonly http: boolean;
 }
 
 /** What the exporter measures of itself only when asked to. */

@@ -30,6 +30,7 @@ export function printConfig(config: Config): string {
 		limits: limitsSection(config.limits),
 		timeouts: timeoutsSection(config.timeouts),
 		pins: { ...config.pins },
+		reload: { ...config.reload },
 		self: { program_stats: config.self.programStats },
 		log: { ...config.log },
 	};

@@ -7,6 +7,7 @@ import { discovery } from "./discovery-schema.ts";
 import { formatDuration } from "./duration.ts";
 import { firewall } from "./firewall-schema.ts";
 import { interfaces } from "./interface-schema.ts";
+import { reload } from "./reload-schema.ts";
 import { bpffsPath, duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
 
@@ -98,6 +99,7 @@ export const configSchema: z.ZodType<Config> = mapping({
 	limits: limits.prefault({}),
 	timeouts: timeouts.prefault({}),
 	pins: pins.prefault({}),
+	reload: reload.prefault({}),
 	self: self.prefault({}),
 	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
 }).check(

@@ -5,7 +5,7 @@ import { writeU64 } from "../bpf/struct.ts";
 import { type ClientPrefix, maskClient } from "./client-prefix.ts";
 import type { LastingMap, Structs } from "./lasting-maps.ts";
 import type { Layouts } from "./layouts.ts";
-import type { MapSet } from "./map-sets.ts";
+import type { Former } from "./map-sets.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 export { RowBuffer } from "./row-buffer.ts";
@@ -28,7 +28,7 @@ const CELL_TABLES = [
 	["evictions", undefined],
 ] as const;
 
-export async function cellRows(set: MapSet, to: Structs, { cellRow }: Layouts): Promise<RowBuffer> {
+export async function cellRows(set: Former, to: Structs, { cellRow }: Layouts): Promise<RowBuffer> {
 	const rows = new RowBuffer(cellRow.size);
 	const add = (table: number, row: number, word: number, value: number) => {
 		if (value === 0) return;
@@ -63,7 +63,7 @@ function sameWords(former: BtfStruct | undefined, now: BtfStruct | undefined) {
 
 /** A map that an older version did not have has no rows. */
 async function eachRow(
-	{ maps }: MapSet,
+	{ maps }: Former,
 	name: LastingMap,
 	visit: (batch: MapRows, row: number) => void,
 ): Promise<void> {
@@ -74,7 +74,7 @@ async function eachRow(
 	});
 }
 
-export async function ledgerRows(set: MapSet, { ledgerRow, ledgerKey }: Layouts) {
+export async function ledgerRows(set: Former, { ledgerRow, ledgerKey }: Layouts) {
 	const former = set.layouts;
 	const retired = new RowBuffer(ledgerRow.size);
 	const kept = new RowBuffer(ledgerRow.size);
@@ -95,7 +95,7 @@ export async function ledgerRows(set: MapSet, { ledgerRow, ledgerKey }: Layouts)
 }
 
 export async function pairRows(
-	set: MapSet,
+	set: Former,
 	name: "pairs" | "others",
 	{ pairRow, pairKey }: Layouts,
 ): Promise<RowBuffer> {
@@ -118,7 +118,7 @@ export async function pairRows(
 
 /** What flows had counted and no walk has booked yet. Clients as the pairs have them now. */
 export async function pendingRows(
-	set: MapSet,
+	set: Former,
 	{ pairRow, pairKey, traffic }: Layouts,
 	clientPrefix: ClientPrefix,
 ): Promise<RowBuffer> {

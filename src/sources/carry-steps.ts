@@ -9,7 +9,7 @@ import type { ClientPrefix } from "./client-prefix.ts";
 import { type CarryProgram, INBOX_ROWS } from "./inbox.ts";
 import type { Structs } from "./lasting-maps.ts";
 import type { Layouts } from "./layouts.ts";
-import type { MapSet } from "./map-sets.ts";
+import type { Former } from "./map-sets.ts";
 
 export interface Step {
 	readonly program: CarryProgram;
@@ -24,7 +24,7 @@ export interface CarryTarget {
 }
 
 /** Of all sets, oldest first. What a set has already taken over from those before it is left out. */
-export async function* stepsOf(sets: readonly MapSet[], target: CarryTarget): AsyncGenerator<Step> {
+export async function* stepsOf(sets: readonly Former[], target: CarryTarget): AsyncGenerator<Step> {
 	const newest = sets.at(-1);
 	if (!newest) return;
 	let taken = stepsTaken(newest);
@@ -35,14 +35,14 @@ export async function* stepsOf(sets: readonly MapSet[], target: CarryTarget): As
 	yield* stepsOfSet(newest, target);
 }
 
-function stepsTaken({ maps }: MapSet): number {
+function stepsTaken({ maps }: Former): number {
 	const carried = maps.get("carried");
 	const row = carried && lookup(carried, indexKey(0));
 	return row ? readU64(row, 0) : 0;
 }
 
 async function* stepsOfSet(
-	set: MapSet,
+	set: Former,
 	{ structs, layouts, clientPrefix }: CarryTarget,
 ): AsyncGenerator<Step> {
 	yield* inSteps("carry_cells", await cellRows(set, structs, layouts));

@@ -3,11 +3,11 @@ import { readBatches } from "../bpf/map.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { runOnRows } from "./inbox.ts";
 import type { Layouts } from "./layouts.ts";
-import type { MapSet } from "./map-sets.ts";
+import type { Former } from "./map-sets.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 /** May be called again, for flows that came later; those that are there stay as they are. */
-export async function copyFlows(from: MapSet, to: BpfObject, layouts: Layouts): Promise<void> {
+export async function copyFlows(from: Former, to: BpfObject, layouts: Layouts): Promise<void> {
 	const former = from.maps.get("flows");
 	if (!former || !areSame(from, to)) return;
 	const { flowRow } = layouts;
@@ -23,7 +23,7 @@ export async function copyFlows(from: MapSet, to: BpfObject, layouts: Layouts): 
 }
 
 /** Of another version, flows are picked up in mid-stream. */
-function areSame(from: MapSet, to: BpfObject): boolean {
+function areSame(from: Former, to: BpfObject): boolean {
 	return ["flow_key", "flow"].every(
 		(name) => JSON.stringify(from.structs.get(name)) === JSON.stringify(to.structs.get(name)),
 	);

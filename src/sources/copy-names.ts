@@ -1,17 +1,17 @@
 /** Names that a former set gave, for a new one: slots, counters of firewall rules, endpoints known by Ethernet address. */
 import { indexKey, lookup, type MapDescription, readAll, update } from "../bpf/map.ts";
 import type { BpfObject } from "../bpf/object.ts";
-import type { MapSet } from "./map-sets.ts";
+import type { Former } from "./map-sets.ts";
 
 /** To be called before the new set has given any. @throws when it has less room than there are names */
-export function copyNames({ maps, layouts }: MapSet, to: BpfObject): void {
+export function copyNames({ maps, layouts }: Former, to: BpfObject): void {
 	for (const name of ["slots", "firewall_names"] as const) {
 		const former = maps.get(name);
 		if (former) copyTaken(former, to.map(name), layouts.name.kind);
 	}
 }
 
-export async function copyMacs(from: MapSet, to: BpfObject): Promise<void> {
+export async function copyMacs(from: Former, to: BpfObject): Promise<void> {
 	const former = from.maps.get("macs");
 	if (!former) return;
 	const { count, keys, values, keySize, valueStride } = await readAll(former);

@@ -40,6 +40,8 @@ export interface Surroundings {
 export interface DataPath extends Source {
 	/** From now on these are counted: the full list. Waits for a poll under way, and a poll waits for it. */
 	apply(services: readonly Service[]): Promise<Applied>;
+	/** From now on these programs count, in the same lasting maps as those before. Not during a poll or an apply(). */
+	use(object: BpfObject): void;
 }
 
 export function createDataPathSource(
@@ -55,9 +57,9 @@ const LEAVE = { idle: 1, crowded: 2 } as const;
 
 class DataPathSource implements DataPath {
 	readonly table: PairTable;
-	readonly #object: BpfObject;
-	readonly #layouts: Layouts;
-	readonly #slots: Slots;
+	#object: BpfObject;
+	#layouts: Layouts;
+	#slots: Slots;
 	readonly #configured = createConfiguredEndpoints();
 	readonly #names: EndpointNames;
 	readonly #surroundings: Surroundings;
@@ -70,7 +72,7 @@ class DataPathSource implements DataPath {
 		this.#object = object;
 		this.#layouts = bindLayouts(object.structs);
 		this.#slots = openSlots(object, this.#layouts);
-		const kept = keptNames(object.map("macs"), this.#layouts.macKey);
+		const kept = keptNames(() => this.#object.map("macs"), this.#layouts.macKey);
 		this.#names = createEndpointNames(surroundings.neighbours, this.#configured.addresses, kept);
 		this.#surroundings = surroundings;
 		this.table = createPairTable({
@@ -86,6 +88,12 @@ class DataPathSource implements DataPath {
 			await this.#configured.set(applied.services);
 			return applied;
 		});
+	}
+
+	use(object: BpfObject): void {
+		this.#object = object;
+		this.#layouts = bindLayouts(object.structs);
+		this.#slots = openSlots(object, this.#layouts);
 	}
 
 	read(): Promise<Reading> {

@@ -65,23 +65,23 @@ export const ENDPOINT_MAC = 2;
 export const ENDPOINT_MAC_IPV6 = 3;
 
 /** The map `macs`. What finds no room there is named anew by the next run. */
-export function keptNames(map: MapDescription, layout: MacKeyLayout): KeptNames {
+export function keptNames(mapNow: () => MapDescription, layout: MacKeyLayout): KeptNames {
 	const keyOf = (mac: Uint8Array, ipv4: boolean) => {
-		const key = Buffer.alloc(map.keySize);
+		const key = Buffer.alloc(mapNow().keySize);
 		key.set(mac, layout.mac);
 		key.writeUInt8(ipv4 ? ENDPOINT_MAC : ENDPOINT_MAC_IPV6, layout.endpoint_kind);
 		return key;
 	};
 	return {
 		get(mac, ipv4) {
-			const address = lookup(map, keyOf(mac, ipv4));
+			const address = lookup(mapNow(), keyOf(mac, ipv4));
 			if (address === undefined) return undefined;
 			return address.every((byte) => byte === 0) ? "" : formatAddress(address);
 		},
 		set(mac, ipv4, address) {
 			const value = Buffer.from(parseAddress(address) ?? new Uint8Array(ADDRESS_BYTES));
 			try {
-				update(map, keyOf(mac, ipv4), value);
+				update(mapNow(), keyOf(mac, ipv4), value);
 			} catch (error) {
 				if (!(error instanceof KernelError) || error.errno !== E2BIG) throw error;
 			}

@@ -1,23 +1,25 @@
 /** A data path whose counts outlive the exporter, by pins; after changed limits or layouts they are carried over. */
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { indexKey, update } from "../bpf/map.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { pinMaps } from "../bpf/pinned-maps.ts";
-import { stepsOf } from "./carry-steps.ts";
-import { copyFlows } from "./copy-flows.ts";
-import { copyMacs, copyNames } from "./copy-names.ts";
-import { runStep } from "./inbox.ts";
+import { carryOver, openSuccessor } from "./carry-over.ts";
 import { describeSet, LASTING_MAPS } from "./lasting-maps.ts";
-import { bindLayouts } from "./layouts.ts";
-import { ForeignSet, listSets, type MapSet, openSet, removeSet, removeUnfinished } from "./map-sets.ts";
+import {
+	ForeignSet,
+	listSets,
+	type MapSet,
+	openSet,
+	removeSet,
+	removeUnfinished,
+	type SetName,
+} from "./map-sets.ts";
 import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
-
-/** Packets that the former programs may still be at work on. */
-const LAST_PACKETS_MS = 50;
 
 export interface LastingDataPath {
 	readonly object: BpfObject;
+	/** Name of the set of its lasting maps. */
+	readonly hash: string;
 	/** Why counts of earlier runs are lost, if any are. */
 	readonly forgotten: readonly string[];
 	/**
@@ -25,6 +27,8 @@ export interface LastingDataPath {
 	 * `object` are attached in their place. Does nothing when there is none.
 	 */
 	carryOver(): Promise<void>;
+	/** Instead of carryOver(), when its programs were not attached: as if it had not been opened. */
+	abandon(): void;
 	/** Counts stay where they are pinned. */
 	close(): void;
 }
@@ -42,16 +46,30 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 	const newest = sets.at(-1);
 	const fits = newest?.hash === setFor(options);
 	try {
-		const object = fits ? openDataPath(options, { reuse: newest.fds }) : await makeSet(options, newest);
+		const { object, made } = fits
+			? { object: openDataPath(options, { reuse: newest.fds }), made: undefined }
+			: await makeSet(options, newest);
 		const formers = fits ? sets.slice(0, -1) : sets;
+		const close = () => {
+			for (const set of sets) set.close();
+			object.close();
+		};
 		return {
 			object,
+			hash: setFor(options),
 			forgotten,
-			carryOver: () => carryOver(formers, object, options),
-			close() {
-				for (const set of sets) set.close();
-				object.close();
+			async carryOver() {
+				await carryOver(formers, object, options);
+				for (const set of formers.splice(0)) {
+					removeSet(set);
+					set.close();
+				}
 			},
+			abandon() {
+				if (made) removeSet(made);
+				close();
+			},
+			close,
 		};
 	} catch (error) {
 		for (const set of sets) set.close();
@@ -77,49 +95,26 @@ function openSets(root: string): { sets: MapSet[]; forgotten: string[] } {
 	return { sets, forgotten };
 }
 
-async function makeSet(options: LastingOptions, former: MapSet | undefined): Promise<BpfObject> {
-	const object = openDataPath(options, {
-		prepare: (made) => former && copyNames(former, made),
-	});
+interface Made {
+	readonly object: BpfObject;
+	/** Where it is pinned. */
+	readonly made: SetName;
+}
+
+async function makeSet(options: LastingOptions, former: MapSet | undefined): Promise<Made> {
+	const object = await openSuccessor(options, former);
 	try {
-		if (former) await copyMacs(former, object);
-		// Before the programs are swapped, so that hardly a flow is unknown then.
-		if (former) await copyFlows(former, object, bindLayouts(object.structs));
 		const about = object.map("about");
 		update(about, indexKey(0), describeSet(object.structs, options.version, about.valueSize));
-		const directory = join(options.root, `${setFor(options)}_${(former?.number ?? 0) + 1}`);
+		const [hash, number] = [setFor(options), (former?.number ?? 0) + 1];
+		const directory = join(options.root, `${hash}_${number}`);
 		pinMaps(
 			directory,
 			LASTING_MAPS.map((name) => object.map(name)),
 		);
-		return object;
+		return { object, made: { hash, number, directory } };
 	} catch (error) {
 		object.close();
 		throw error;
-	}
-}
-
-async function carryOver(
-	formers: readonly MapSet[],
-	object: BpfObject,
-	options: LastingOptions,
-): Promise<void> {
-	const newest = formers.at(-1);
-	if (!newest) return;
-	const layouts = bindLayouts(object.structs);
-	await sleep(LAST_PACKETS_MS);
-	await copyFlows(newest, object, layouts);
-	const { clientPrefix } = options.limits;
-	let number = 0;
-	for await (const { program, rows } of stepsOf(formers, {
-		structs: object.structs,
-		layouts,
-		clientPrefix,
-	})) {
-		await runStep(object, program, rows, layouts, ++number);
-	}
-	for (const set of formers) {
-		removeSet(set);
-		set.close();
 	}
 }

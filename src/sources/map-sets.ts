@@ -33,13 +33,17 @@ export function listSets(root: string): SetName[] {
 		.sort((a, b) => a.number - b.number);
 }
 
-export interface MapSet extends SetName {
+/** Maps whose counts a new set takes over. */
+export interface Former {
 	/** Of another version there may be fewer. */
 	readonly maps: ReadonlyMap<string, MapDescription>;
-	readonly fds: ReadonlyMap<string, number>;
 	/** As they were in the program that made it. */
 	readonly structs: Structs;
 	readonly layouts: LastingLayouts;
+}
+
+export interface MapSet extends SetName, Former {
+	readonly fds: ReadonlyMap<string, number>;
 	close(): void;
 }
 

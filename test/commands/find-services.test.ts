@@ -34,7 +34,7 @@ function setUp() {
 	const finder = createServiceFinder({
 		sources: [first.discovery, second.discovery],
 		apply: async (services) => void applied.push(services),
-		metrics: { discovery: () => ({ delivered: () => {}, failed: () => {} }) },
+		metrics: { discovery: () => ({ delivered: () => {}, failed: () => {}, left: () => {} }) },
 		log: createLog("info", (line) => void lines.push(line.replace(/^.*event=/, "").trim())),
 	});
 	return { first, second, applied, lines, finder, stop: new AbortController() };

@@ -165,6 +165,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 		udpMs: longMs,
 		sctpMs: longMs,
 	}),
+	reload: fc.record({ watch: fc.boolean(), http: fc.boolean() }),
 	pins: fc.record({ enabled: fc.boolean(), path: pinsPath }),
 	self: fc.record({ programStats: fc.boolean() }),
 	log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
