@@ -20,6 +20,8 @@ const PATIENCE_MS = 20_000;
 export interface Exporter {
 	readonly pid: number;
 	readonly url: string;
+	/** Its configuration file. */
+	readonly config: string;
 	/** The page of now. */
 	page(): Promise<Page>;
 	/** The page of a poll that began after this call, so that it has all that happened before. */
@@ -45,7 +47,7 @@ export async function startExporter(
 	const child = spawnExporter(lab, config);
 	child.ended.then(() => rm(directory, { recursive: true, force: true }));
 	await untilReady(child);
-	return follow(child, `http://${listen}`);
+	return follow(child, `http://${listen}`, config);
 }
 
 /** Started by the lab, so that its record names the pid should the test crash. Its log goes where waitFor() looks. */
@@ -69,7 +71,7 @@ async function untilReady(child: LabProcess): Promise<void> {
 	}
 }
 
-function follow(child: LabProcess, url: string): Exporter {
+function follow(child: LabProcess, url: string, config: string): Exporter {
 	const page = async () => parsePage(await fetchText(`${url}/metrics`));
 	const pageWhere = async (holds: (page: Page) => boolean) => {
 		// The poll after the one that may be under way began later than this call.
@@ -86,6 +88,7 @@ function follow(child: LabProcess, url: string): Exporter {
 	return {
 		pid: child.pid,
 		url,
+		config,
 		page,
 		nextPage: () => pageWhere(() => true),
 		pageWhere,

@@ -1,0 +1,134 @@
+/** Fifty reloads amid traffic, each with another configuration, every fifth with one that is wrong. */
+import { writeFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { serviceRows } from "../../../scripts/lab/conntrack.ts";
+import { watchConntrack } from "../../../scripts/lab/conntrack-watch.ts";
+import type { Lab } from "../../../scripts/lab/lab.ts";
+import {
+	converse,
+	parseConversations,
+	startTraffic,
+	type TrafficOptions,
+} from "../../../scripts/lab/traffic.ts";
+import { withBpffs } from "../../kernel/bpffs.ts";
+import { describeAsRoot } from "../../lab/as-root.ts";
+import { withLab } from "../../lab/with-lab.ts";
+import { startExporter } from "../exporter.ts";
+import { expectIdentities } from "../identities.ts";
+import { expectNoneDown } from "../restart/counters.ts";
+import { clientWire, conntrackSums, serviceOf } from "../truth.ts";
+import { hangup, post, rewrite } from "./reloads.ts";
+
+type Overrides = Readonly<Record<string, unknown>>;
+type Change = (lab: Lab) => Overrides;
+
+const SECONDS = 30;
+
+/** Through client 1 only: the interface of client 2 comes and goes. */
+const STREAMS: readonly (Omit<TrafficOptions, "service"> & { label: string; rate: number })[] = [
+	{ label: "web", rate: 12, responseBytes: 30_000 },
+	{ label: "web-v6", rate: 6, responseBytes: 3000, ending: "endpoint-first" },
+	{ label: "web", rate: 1, holdSeconds: 5, concurrency: 10 },
+	{ label: "dns", rate: 12, firstPort: 20_000 },
+	{ label: "dns-v6", rate: 6, firstPort: 22_000, datagrams: 3 },
+	{ label: "ngap", rate: 3, firstPort: 24_000 },
+	{ label: "refused", rate: 2 },
+];
+
+/** Those of traffic stay, under whatever label; those without come and go. */
+const CHANGES: readonly Change[] = [
+	(lab) => ({ services: servicesOf(lab, ["iperf", "usrsctp"]) }),
+	() => ({ limits: { pairs: 2048, flows: 4096 } }),
+	() => ({ firewall: { rules: RULES } }),
+	(lab) => ({ interfaces: interfacesOf(lab).filter(({ name }) => name !== "client2") }),
+	(lab) => ({ services: servicesOf(lab, [], { dns: "names" }) }),
+	() => ({ timeouts: { udp: "20s", tcp_handshake: "20s" }, log: { level: "debug" } }),
+	() => ({ limits: { services: 100, client_prefix: { ipv4: 24, ipv6: 64 } } }),
+	() => ({ firewall: { rules: RULES.slice(1) }, health: { enabled: true, interval: "500ms" } }),
+	() => ({ poll: { interval: "150ms" }, self: { program_stats: true } }),
+	() => ({}),
+];
+const RULES = [
+	{ name: "all_tcp", action: "count", protocol: "tcp" },
+	{ name: "nobody", action: "drop", source: "10.77.0.0/16" },
+];
+const RELOADS = 50;
+
+function servicesOf(lab: Lab, gone: readonly string[], renamed: Readonly<Record<string, string>> = {}) {
+	return lab.services
+		.filter(({ label }) => !gone.includes(label))
+		.map(({ label, ...service }) => ({ name: renamed[label] ?? label, ...service }));
+}
+
+function interfacesOf(lab: Lab) {
+	return lab.interfaces.map(({ name, netns }) => ({ name, netns }));
+}
+
+describeAsRoot(`${RELOADS} reloads amid traffic`, 180_000, () => {
+	const lab = withLab({ prefix: "rload", clients: 2 });
+	const pins = withBpffs();
+
+	async function reloadsAmidTraffic(start: Overrides, reloads: number, seconds: number): Promise<void> {
+		const exporter = await startExporter(lab(), start);
+		const conntrack = await watchConntrack(lab());
+		const wireBefore = await clientWire(lab());
+		let last = await exporter.nextPage();
+		const running = STREAMS.map(({ label, ...stream }) => {
+			const count = stream.rate * seconds;
+			return startTraffic(lab(), { ...stream, service: lab().service(label), count, withinMs: 150_000 });
+		});
+		for (let i = 0; i < reloads; i++) {
+			const isWrong = i % 5 === 4;
+			if (isWrong) await writeFile(exporter.config, "listen: nowhere\n");
+			else await rewrite(lab(), exporter, start, CHANGES[i % CHANGES.length]?.(lab()) ?? {});
+			if (i % 2 === 0) expect((await post(exporter.url)).status).toBe(isWrong ? 500 : 200);
+			else expect(await hangup(exporter)).toContain(isWrong ? "not reloaded" : "configuration reloaded");
+			const page = isWrong ? await exporter.nextPage() : await exporter.page();
+			expectIdentities(page);
+			expectNoneDown(page, last);
+			if (isWrong) expect(page.value("lbscope_config_last_reload_successful")).toBe(0);
+			last = page;
+		}
+		await rewrite(lab(), exporter, start, {});
+		await hangup(exporter);
+		await converse(lab(), { service: lab().service("web"), client: 2, count: 5 });
+		const texts = await Promise.all(running.map(({ ended }) => ended));
+		const conversations = texts.flatMap(({ stdout }) => parseConversations(stdout));
+		const wireAfter = await clientWire(lab());
+		const flows = serviceRows(lab(), await conntrack.finish());
+		const page = await exporter.nextPage();
+		expectIdentities(page);
+		expectNoneDown(page, last);
+		const trafficOf = (...labels: string[]) => ({
+			packets: sumOf(labels.map((service) => page.sum("service_traffic_packets", { service }))),
+			bytes: sumOf(labels.map((service) => page.sum("service_traffic_bytes", { service }))),
+		});
+		const truth = conntrackSums(flows, (flow) => serviceOf(lab(), flow));
+		for (const [label, traffic] of Object.entries(truth)) {
+			expect({ label, ...trafficOf(...(label === "dns" ? ["dns", "names"] : [label])) }).toEqual({
+				label,
+				...traffic,
+			});
+		}
+		expect({
+			packets: page.value("processed_packets_total"),
+			bytes: page.value("processed_bytes_total"),
+		}).toEqual({
+			packets: wireAfter.packets - wireBefore.packets,
+			bytes: wireAfter.bytes - wireBefore.bytes,
+		});
+		expect(page.value("total_requests")).toBe(conversations.length + 5);
+		expect(page.sum("lbscope_unattributed_bytes")).toBe(0);
+		expect(page.sum("lb_rule_interaction_bytes", { dip: "unknown" })).toBe(0);
+		await exporter.stop();
+	}
+
+	const QUICK = { poll: { interval: "200ms" }, reload: { http: true, watch: false } };
+
+	test("lose no packet, no byte and no request, and let no counter go down", () =>
+		reloadsAmidTraffic({ ...QUICK, pins: { path: pins() } }, RELOADS, SECONDS));
+});
+
+function sumOf(numbers: readonly number[]): number {
+	return numbers.reduce((sum, number) => sum + number, 0);
+}
