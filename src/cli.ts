@@ -13,7 +13,8 @@ export type Command =
 export const HELP = `lbscope counts the load-balanced traffic of this node and serves it to Prometheus.
 
 Usage:
-  lbscope run [--config FILE]              attach, count, serve the page until SIGTERM
+  lbscope run [--config FILE]              attach, count, serve the page until SIGTERM;
+                                           reads FILE again at SIGHUP
   lbscope check [--config FILE] [--print]  parse, load, attach, read once, detach; says each step
                                            --print: print the configuration with all defaults, do nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines

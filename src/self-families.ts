@@ -117,7 +117,7 @@ export interface ProgramRuns {
 export function programFamilies(registry: Registry) {
 	const options = { labelNames: ["program"], registers: [registry] };
 	const note =
-		"Absent while the kernel does not time programs (self.program_stats, kernel.bpf_stats_enabled). From 0 again when the program is loaded anew, as by a restart of lbscope.";
+		"Absent while the kernel does not time programs (self.program_stats, kernel.bpf_stats_enabled). From 0 again at each start of lbscope.";
 	const seconds = new Counter({
 		name: "lbscope_bpf_program_run_seconds_total",
 		help: `Time that a BPF program of lbscope ran, on all CPUs. ${note}`,

@@ -13,6 +13,16 @@ function textOf(value: string): string {
 	return line.replace("level=info event=e value=", "");
 }
 
+it("has another level from one line to the next", () => {
+	const written = lines("warn", (log) => {
+		log.info("before");
+		log.setLevel("info");
+		log.info("after");
+		log.debug("never");
+	});
+	expect(written).toEqual(["level=info event=after\n"]);
+});
+
 describe("a line", () => {
 	it("is time, level, event and fields", () => {
 		const written: string[] = [];

@@ -137,6 +137,53 @@ describe("a poll that takes long", () => {
 	});
 });
 
+describe("a change between polls", () => {
+	it("keeps polls waiting, and is not begun during one", async () => {
+		const { poller, reads, next } = setUp([counted(1)]);
+		await poller.start();
+		let isOver = () => {};
+		const change = poller.between(
+			() =>
+				new Promise<void>((resolve) => {
+					isOver = resolve;
+				}),
+		);
+		await next();
+		await next();
+		expect(reads()).toBe(1);
+		isOver();
+		await change;
+		await vi.advanceTimersByTimeAsync(0);
+		expect(reads()).toBe(2);
+		await poller.stop();
+	});
+
+	it("that fails lets polls go on", async () => {
+		const { poller, reads, next } = setUp([counted(1)]);
+		await poller.start();
+		await expect(poller.between(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+		await next();
+		expect(reads()).toBe(2);
+		await poller.stop();
+	});
+
+	it("of the interval counts from the last poll, and of the source goes on with the rates", async () => {
+		const { poller, reads, pages, next } = setUp([counted(5)]);
+		await poller.start();
+		await next();
+		await vi.advanceTimersByTimeAsync(0.4 * INTERVAL_MS);
+		const other = { ...sourceOf(async () => ({ ...counted(9), readAtMs: Date.now() })) };
+		await poller.between(async () => poller.use({ source: other, intervalMs: INTERVAL_MS / 2 }));
+		await vi.advanceTimersByTimeAsync(0.09 * INTERVAL_MS);
+		expect(pages).toHaveLength(2);
+		await vi.advanceTimersByTimeAsync(0.01 * INTERVAL_MS);
+		expect([pages.length, reads()]).toEqual([3, 2]);
+		expect(requestsOf(pages.at(-1))).toBe(9);
+		expect(parsePage(pages.at(-1) ?? "").value("rps_requests")).toBeGreaterThan(0);
+		await poller.stop();
+	});
+});
+
 describe("stopping", () => {
 	it("ends the polls", async () => {
 		const { poller, reads, next } = setUp([counted(1)]);

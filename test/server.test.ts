@@ -358,6 +358,28 @@ describe("the other paths", () => {
 	});
 });
 
+describe("a reload", () => {
+	it.each([
+		[undefined, 403, "Not enabled: reload.http is false.\n"],
+		[Promise.resolve(true), 200, "The configuration is reloaded.\n"],
+		[
+			Promise.resolve(false),
+			500,
+			"The configuration is not reloaded, the old one runs on. The log says why.\n",
+		],
+	] as const)("%# says what came of it", async (reloading, status, text) => {
+		const { port } = await start({ reload: () => reloading });
+		const answer = await ask(port, "/-/reload", { method: "POST" });
+		expect([answer.status, answer.body.toString()]).toEqual([status, text]);
+	});
+
+	it("by GET is refused with what is allowed", async () => {
+		const { port } = await start();
+		const answer = await ask(port, "/-/reload");
+		expect([answer.status, answer.headers.allow]).toEqual([405, "POST"]);
+	});
+});
+
 describe("what goes wrong", () => {
 	it("inside is 500 without a stack trace", async () => {
 		const { port } = await start({

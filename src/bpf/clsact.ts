@@ -57,8 +57,9 @@ export function attachClsact(
 			pins: note?.names ?? [],
 			isAttached,
 			swap(next) {
-				programId = put(next);
+				// First what may fail without harm: the note is good for both programs, which have the same name.
 				note?.write(next.fd, isQdiscOurs);
+				programId = put(next);
 			},
 			detach() {
 				if (isAttached()) removeFilter(target, direction);

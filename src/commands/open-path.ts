@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { firewallMapSizes } from "../firewall/firewall.ts";
 import type { Service } from "../model/service.ts";
 import { type LastingDataPath, openLastingDataPath } from "../sources/lasting-data-path.ts";
+import { listSets } from "../sources/map-sets.ts";
 import type { DataPathOptions } from "../sources/open-data-path.ts";
 import { openPassingDataPath } from "../sources/passing-data-path.ts";
 import { readVersion } from "./build.ts";
@@ -22,8 +23,18 @@ export const openPassing: OpenPath = async (config, services, before) => ({
 
 /** What ran before is found by its pins. */
 export function openLasting(root: string): OpenPath {
-	return (config, services) =>
-		openLastingDataPath({ ...optionsOf(config, services), root, version: readVersion() });
+	return async (config, services, before) => {
+		if (before) requirePins(root, before);
+		return openLastingDataPath({ ...optionsOf(config, services), root, version: readVersion() });
+	};
+}
+
+/** Without them there would be a new set beside the one that is counted in, and nothing to carry over. */
+function requirePins(root: string, { hash }: OpenedPath): void {
+	if (listSets(root).at(-1)?.hash === hash) return;
+	throw new Error(
+		`Cannot load other programs: the maps that count now are pinned in ${root} no more, expected nobody to touch them; a restart begins anew`,
+	);
 }
 
 export function optionsOf(config: Config, services: readonly Service[]): DataPathOptions {

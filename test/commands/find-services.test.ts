@@ -92,3 +92,22 @@ test("applies the last of many lists, whatever came between", async () => {
 	expect(applied.length).toBeLessThan(4);
 	await finder.stop();
 });
+
+test("keeps what a source has said until the one in its place has spoken, and forgets one that is left", async () => {
+	const { first, second, applied, finder, stop } = setUp();
+	const started = finder.start(stop.signal);
+	first.deliver([NAMED]);
+	second.deliver([WEB, DNS]);
+	await started;
+	const again = source("kubernetes");
+	const used = finder.use([again.discovery, second.discovery], stop.signal);
+	await new Promise(setImmediate);
+	second.deliver([DNS]);
+	await expect.poll(() => applied.at(-1)).toEqual([NAMED, DNS]);
+	again.deliver([WEB]);
+	await used;
+	expect(applied.at(-1)).toEqual([WEB, DNS]);
+	await finder.use([second.discovery], stop.signal);
+	expect(applied.at(-1)).toEqual([DNS]);
+	await finder.stop();
+});
