@@ -122,6 +122,7 @@ describeAsRoot("lbscope check", 20_000, () => {
 			"limits",
 			"timeouts",
 			"pins",
+			"reload",
 			"self",
 			"log",
 		];
