@@ -1,18 +1,16 @@
 /** Everything that counts, put together from a configuration: data path, interfaces, firewall. */
 import { performance } from "node:perf_hooks";
-import { isDeepStrictEqual } from "node:util";
 import { type InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
-import { type Neighbour, readNeighbours } from "../bpf/netlink.ts";
-import { NoSuchNamespace } from "../bpf/netns.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import type { Config } from "../config/config.ts";
 import { writeRules } from "../firewall/firewall.ts";
 import type { Service } from "../model/service.ts";
-import { copyPorts } from "../sources/copy-ports.ts";
 import { createDataPathSource, type DataPath } from "../sources/data-path.ts";
 import { createFirewall, type Tried } from "./firewall.ts";
-import { type OpenedPath, type OpenPath, openLasting, openPassing, optionsOf } from "./open-path.ts";
+import { neighboursFor } from "./neighbours.ts";
+import { type OpenedPath, type OpenPath, openLasting, openPassing } from "./open-path.ts";
 import type { Pinned } from "./pinned.ts";
+import { attachOrAbandon, carryOverOrBreak, needsPrograms } from "./reload/other-programs.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 
 export interface Counting {
@@ -41,9 +39,6 @@ export interface Change {
 	/** Frees what counts no more; its programs can be asked until then how often they ran. */
 	freeFormer(): void;
 }
-
-/** The programs were changed, but not all counts have followed: a restart takes them over, from the pins. */
-export class HalfChanged extends Error {}
 
 export interface CountingOptions {
 	/** Whether to take the place of filters of another lbscope. */
@@ -87,7 +82,7 @@ function countWith(
 	const firewall = createFirewall(path.object, config.firewall, hostFirewall);
 	const surroundings = {
 		now: () => performance.now(),
-		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
+		neighbours: () => neighboursFor(config),
 		firewall: () => firewall.read(),
 		interfaces: () => interfaces.states(),
 	};
@@ -127,51 +122,4 @@ function countWith(
 			path.close();
 		},
 	};
-}
-
-/** What is written before the programs are attached, or has its place in maps of a fixed size. */
-function needsPrograms(before: Config, next: Config): boolean {
-	return !isDeepStrictEqual(optionsOf(before, []), optionsOf(next, [])) || !haveSameRules(before, next);
-}
-
-function haveSameRules(before: Config, next: Config): boolean {
-	return isDeepStrictEqual(before.firewall.rules, next.firewall.rules);
-}
-
-function attachOrAbandon(
-	programs: OpenedPath | undefined,
-	former: BpfObject,
-	next: Config,
-	interfaces: InterfaceSet,
-): InterfaceChange[] {
-	try {
-		if (programs) copyPorts(former, programs.object);
-		if (programs) writeRules(programs.object, next.firewall.rules);
-		return interfaces.use(programs?.object ?? former, next.interfaces);
-	} catch (error) {
-		programs?.abandon();
-		throw error;
-	}
-}
-
-async function carryOverOrBreak(programs: OpenedPath): Promise<void> {
-	try {
-		await programs.carryOver();
-	} catch (error) {
-		throw new HalfChanged(`Cannot take over what was counted so far: ${(error as Error).message}`);
-	}
-}
-
-function namespacesOf({ interfaces }: Config): (string | undefined)[] {
-	return interfaces === "auto" ? [undefined] : [...new Set(interfaces.map(({ netns }) => netns))];
-}
-
-/** None where the namespace is gone, as an interface may be: the others are read all the same. */
-function neighboursOf(netns: string | undefined): Neighbour[] {
-	try {
-		return readNeighbours(netns);
-	} catch (error) {
-		if (error instanceof NoSuchNamespace) return [];
-		throw error;
-	}
 }

@@ -5,7 +5,7 @@ import type { LeveledLog } from "../../log.ts";
 import type { Poller } from "../../poller.ts";
 import type { SelfMetrics } from "../../self-metrics.ts";
 import type { CountedServices } from "../count-services.ts";
-import { type Counting, HalfChanged } from "../exporter.ts";
+import type { Counting } from "../exporter.ts";
 import type { ServiceFinder } from "../find-services.ts";
 import type { Listener } from "../listener.ts";
 import { governorFor } from "../poller-for.ts";
@@ -13,6 +13,7 @@ import type { ProgramRunCounts } from "../program-runs.ts";
 import { reportInterfaces } from "../watch-interfaces.ts";
 import { changedSections, keepRunning, type Section } from "./changed-sections.ts";
 import type { ChangingHealth } from "./changing-health.ts";
+import { HalfChanged } from "./other-programs.ts";
 
 export interface Running {
 	readonly counting: Counting;

@@ -13,6 +13,7 @@ import {
 import { withBpffs } from "../../kernel/bpffs.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
+import { servicesOn } from "../discovery/balancer.ts";
 import { type Exporter, startExporter } from "../exporter.ts";
 import { expectIdentities } from "../identities.ts";
 import type { Page } from "../page.ts";
@@ -99,6 +100,8 @@ describeAsRoot(`${RELOADS} reloads amid traffic`, 180_000, () => {
 		const conversations = texts.flatMap(({ stdout }) => parseConversations(stdout));
 		expect(page.value("total_requests")).toBe(conversations.length + 5);
 		expect(page.sum("lbscope_unattributed_bytes")).toBe(0);
+		// Programs and maps of before would be over fifty each time.
+		expect(page.value("process_open_fds") - before.value("process_open_fds")).toBeLessThan(20);
 		expect(page.sum("lb_rule_interaction_bytes", { dip: "unknown" })).toBe(0);
 		await exporter.stop();
 		return page;
@@ -158,6 +161,54 @@ describeAsRoot(`${RELOADS} reloads amid traffic`, 180_000, () => {
 			page,
 			conntrackSums(flows, (flow) => serviceOf(lab(), flow)),
 		);
+	});
+
+	test("lose nothing of connections whose service has gone before the programs were changed", async () => {
+		const exporter = await startExporter(lab(), QUICK);
+		await exporter.nextPage();
+		const wireBefore = await clientWire(lab());
+		const held = { service: lab().service("web"), count: 3, concurrency: 3, holdSeconds: 3 };
+		const running = startTraffic(lab(), held);
+		await exporter.pageWhere((page) => page.value("total_requests") === 3);
+		const services = servicesOf(lab(), ["web", "web-v6"]);
+		for (const change of [{ services }, { services, firewall: { rules: RULES } }]) {
+			await rewrite(lab(), exporter, QUICK, change);
+			await expectReload(exporter, "SIGHUP", true);
+		}
+		await running.ended;
+		const wireAfter = await clientWire(lab());
+		const page = await exporter.nextPage();
+		expect(page.value("processed_packets_total")).toBe(wireAfter.packets - wireBefore.packets);
+		expect(page.value("processed_bytes_total")).toBe(wireAfter.bytes - wireBefore.bytes);
+		await exporter.stop();
+	});
+
+	test("lose nothing of services that are found, by sources that stay", async () => {
+		const nftables = { netns: lab().balancer.path, interval: "200ms" };
+		const start = { ...QUICK, services: [], discovery: { nftables } };
+		const exporter = await startExporter(lab(), start);
+		const before = await exporter.nextPage();
+		const wireBefore = await clientWire(lab());
+		const service = lab().service("web");
+		const running = startTraffic(lab(), { service, rate: 20, count: 100, responseBytes: 3000 });
+		const changes = [
+			{ firewall: { rules: RULES } },
+			{ services: servicesOf(lab(), ["web"]), limits: { pairs: 1000 } },
+			{ discovery: { nftables: { ...nftables, interval: "300ms" } } },
+			{},
+		];
+		for (const change of changes) {
+			await rewrite(lab(), exporter, start, change);
+			await expectReload(exporter, "SIGHUP", true);
+			expect(servicesOn(await exporter.nextPage())).toEqual(servicesOn(before));
+		}
+		await running.ended;
+		const wireAfter = await clientWire(lab());
+		const page = await exporter.nextPage();
+		expect(page.value("processed_packets_total")).toBe(wireAfter.packets - wireBefore.packets);
+		expect(page.value("processed_bytes_total")).toBe(wireAfter.bytes - wireBefore.bytes);
+		expect(page.value("total_requests")).toBe(100);
+		await exporter.stop();
 	});
 });
 
