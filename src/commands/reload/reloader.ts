@@ -44,8 +44,7 @@ export function createReloader({ file, text, change, metrics, log }: ReloaderPar
 	async function reload(by: Cause): Promise<boolean> {
 		if (isOver) return false;
 		try {
-			known = readOrReason(file);
-			const changed = await change(configOfText(readConfigText(file), file));
+			const changed = await change(configOfText(readAndKnow(), file));
 			metrics.applied(Date.now());
 			log.info("configuration reloaded", { by, changed: changed.join(",") || "nothing" });
 			return true;
@@ -56,6 +55,17 @@ export function createReloader({ file, text, change, metrics, log }: ReloaderPar
 				reason: (error as Error).message,
 			});
 			return false;
+		}
+	}
+
+	/** @throws {ConfigError} */
+	function readAndKnow(): string {
+		try {
+			known = readConfigText(file);
+			return known;
+		} catch (error) {
+			known = (error as Error).message;
+			throw error;
 		}
 	}
 
