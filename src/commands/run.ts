@@ -2,15 +2,15 @@
 import { performance } from "node:perf_hooks";
 import { openProgramStats, type ProgramStats } from "../bpf/program-stats.ts";
 import type { Config } from "../config/config.ts";
-import { landingPage } from "../landing.ts";
 import { createTrouble, type Log } from "../log.ts";
 import { hostPort } from "../model/address.ts";
 import { createGovernor } from "../model/governor.ts";
-import { createPublication, type Publication } from "../page.ts";
 import { Poller } from "../poller.ts";
 import { createSelfMetrics, type SelfMetrics } from "../self-metrics.ts";
-import { createServer } from "../server.ts";
 import { createSystemReader } from "../system/system-reader.ts";
+import { landingPage } from "../web/landing.ts";
+import { createPublication, type Publication } from "../web/page.ts";
+import { createServer } from "../web/server.ts";
 import { readBuild } from "./build.ts";
 import { type CountedServices, countServices } from "./count-services.ts";
 import { discoverySources } from "./discovery-sources.ts";

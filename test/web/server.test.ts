@@ -5,12 +5,12 @@ import { connect, type Socket } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { RunningServer } from "../src/http-server.ts";
-import { landingPage } from "../src/landing.ts";
-import type { Body } from "../src/model/body.ts";
-import { createPage, fixedBody } from "../src/page.ts";
-import type { Page, Scrape } from "../src/scrape.ts";
-import { createServer, type Served } from "../src/server.ts";
+import type { Body } from "../../src/model/body.ts";
+import type { RunningServer } from "../../src/web/http-server.ts";
+import { landingPage } from "../../src/web/landing.ts";
+import { createPage, fixedBody } from "../../src/web/page.ts";
+import type { Page, Scrape } from "../../src/web/scrape.ts";
+import { createServer, type Served } from "../../src/web/server.ts";
 
 const METRICS = "# TYPE total_requests counter\ntotal_requests 1\n";
 const running: RunningServer[] = [];

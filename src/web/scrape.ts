@@ -1,7 +1,7 @@
 /** GET /metrics: the page of the last poll, whose bytes all scrapers share. */
 import { performance } from "node:perf_hooks";
 import type { Request, RequestHandler, Response } from "express";
-import type { Body } from "./model/body.ts";
+import type { Body } from "../model/body.ts";
 import { sendBody, sendText } from "./send.ts";
 
 export interface Page {

@@ -1,7 +1,7 @@
 /** Ways to answer. */
 import type { ServerResponse } from "node:http";
 import type { Response } from "express";
-import type { Body, HeldPiece } from "./model/body.ts";
+import type { Body, HeldPiece } from "../model/body.ts";
 
 /** A reader on this machine takes a whole page at once if it can, while all others wait. */
 const TURN_BYTES = 512 * 1024;
