@@ -5,6 +5,7 @@ import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
+import { withWebConfig } from "./commands/open-door.ts";
 import { ConfigError, readConfig } from "./commands/read-config.ts";
 import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
@@ -28,11 +29,11 @@ async function execute(command: Command): Promise<void> {
 		case "run": {
 			// `lbscope dump` finds the exporter by this name.
 			process.title = "lbscope";
-			const config = readConfig(command.config);
+			const config = withWebConfig(readConfig(command.config), command.webConfig);
 			return run(config, createLog(config.log.level), stopSignal());
 		}
 		case "check": {
-			const config = readConfig(command.config);
+			const config = withWebConfig(readConfig(command.config), command.webConfig);
 			if (command.print) return print(printConfig(config));
 			return check(config, (line) => print(`${line}\n`));
 		}

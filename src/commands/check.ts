@@ -1,10 +1,13 @@
 /** lbscope check: does once what `run` does, and says each step. */
 import type { Config } from "../config/config.ts";
 import { openCounting } from "./exporter.ts";
+import { describeDoor, openConfiguredDoor } from "./open-door.ts";
 
 /** @throws at the first step that fails; what was attached is detached before. */
 export async function check(config: Config, say: (line: string) => void): Promise<void> {
 	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
+	const door = openConfiguredDoor(config.web).first;
+	say(`web: ${describeDoor(door)}`);
 	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
 	// An exporter that runs must not lose its filters to a check.
 	const counting = openCounting(config, { replace: false, hostFirewall });

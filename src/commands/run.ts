@@ -11,12 +11,14 @@ import { createSystemReader } from "../system/system-reader.ts";
 import { landingPage } from "../web/landing.ts";
 import { createPublication, type Publication } from "../web/page.ts";
 import { createServer } from "../web/server.ts";
+import type { WatchedDoor } from "../web/watch-door.ts";
 import { readBuild } from "./build.ts";
 import { type CountedServices, countServices } from "./count-services.ts";
 import { discoverySources } from "./discovery-sources.ts";
 import { aborted, createEnd } from "./end.ts";
 import type { Counting } from "./exporter.ts";
 import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
+import { describeDoor, openConfiguredDoor, watchDoor } from "./open-door.ts";
 import { takePins } from "./pinned.ts";
 import { withSelf } from "./publish.ts";
 import { startCounting } from "./start-counting.ts";
@@ -28,6 +30,7 @@ import { type Reads, watchReads } from "./watch-reads.ts";
 export async function run(config: Config, log: Log, stop: AbortSignal): Promise<void> {
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
+	const door = openConfiguredDoor(config.web);
 	const pinned = takePins(config);
 	let stats: ProgramStats | undefined;
 	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: () => stats?.read() });
@@ -36,7 +39,7 @@ export async function run(config: Config, log: Log, stop: AbortSignal): Promise<
 		const counting = await startCounting(config, pinned, reads.host_firewall, log);
 		try {
 			stats = openStats(config, counting, log);
-			await serve(config, counting, { build, self, reads, log }, stop);
+			await serve(config, counting, { build, self, reads, door, log }, stop);
 		} finally {
 			counting.close();
 			stats?.close();
@@ -58,27 +61,33 @@ interface Around {
 	readonly build: ReturnType<typeof readBuild>;
 	readonly self: SelfMetrics;
 	readonly reads: Reads;
+	readonly door: WatchedDoor;
 	readonly log: Log;
 }
 
 async function serve(config: Config, counting: Counting, around: Around, stop: AbortSignal): Promise<void> {
-	const { build, self, reads, log } = around;
+	const { build, self, reads, door, log } = around;
 	const publication = createPublication();
 	const health = createHealth(config.health, reads.health);
 	const services = countServices(counting.source, config.services, log);
 	const finder = createFinder(config, services, health, around);
 	const { broken, ended } = createEnd();
 	const poller = createPoller(config, { counting, services, health, publication, broken }, around);
-	const server = createServer({
-		page: publication.page,
-		systemMetrics: () => self.text(),
-		scraped: (scrape) => self.scraped(scrape),
-		notReady: () => poller.notReady(),
-		landing: landingPage(build.version),
-	});
+	const server = createServer(
+		{
+			page: publication.page,
+			systemMetrics: () => self.text(),
+			scraped: (scrape) => self.scraped(scrape),
+			notReady: () => poller.notReady(),
+			landing: landingPage(build.version),
+			refused: (reason) => self.refused(reason),
+		},
+		door.first,
+	);
 	const host = config.listen.address ?? "::";
 	await server.listen(host, config.listen.port);
-	log.info("listening", { address: hostPort(host, config.listen.port) });
+	log.info("listening", { address: hostPort(host, config.listen.port), access: describeDoor(door.first) });
+	watchDoor(door, server, self, log);
 	let interfaces: NodeJS.Timeout | undefined;
 	try {
 		// Until the programs know the services, those of the run before count on.
@@ -96,6 +105,7 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 		await finder.stop();
 		health?.stop();
 		await poller.stop();
+		door.stop();
 		await server.close();
 	}
 }

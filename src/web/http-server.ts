@@ -1,11 +1,17 @@
 /** An HTTP server with limits, which says why it cannot listen and ends without cutting off answers. */
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
-import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import { type AddressInfo, Server as NetServer } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { type Connections, trackConnections } from "./connections.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 
 export interface RunningServer {
 	/** Rejects with a sentence that names the address. */
 	listen(host: string, port: number): Promise<AddressInfo>;
+	/** For connections to come; those that are open end as soon as they may. @throws for what takes a restart. */
+	renewTls(tls: TlsSettings | undefined): void;
 	/** Ends idle connections at once; running answers get two seconds. */
 	close(): Promise<void>;
 }
@@ -18,9 +24,10 @@ const LIMITS = {
 	keepAliveTimeout: 65_000,
 	maxHeaderSize: 8_192,
 };
+const HANDSHAKE_WITHIN_MS = 5_000;
 const MAX_CONNECTIONS = 128;
 /** Closes a reader that takes nothing for so long. */
-const STALLED_MS = 30_000;
+const STALLED_MS = 15_000;
 const CLOSE_WITHIN_MS = 2_000;
 
 const LISTEN_ERRORS: Readonly<Record<string, string>> = {
@@ -29,17 +36,56 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
 	EACCES: "the port needs a right that lbscope lacks, expected CAP_NET_BIND_SERVICE or a port from 1024 up",
 };
 
-export function createHttpServer(onRequest: RequestListener): RunningServer {
-	const server = createServer(LIMITS, onRequest);
-	server.maxConnections = MAX_CONNECTIONS;
+/** `cut` is called for each connection for which there was no room, and each that did not hold what TLS asks for. */
+export function createHttpServer(
+	onRequest: RequestListener,
+	tls: TlsSettings | undefined,
+	cut: () => void,
+): RunningServer {
+	const secure = tls && createSecureServer(onRequest, tls, cut);
+	const server = secure?.server ?? createPlainServer(LIMITS, onRequest);
 	server.setTimeout(STALLED_MS);
-	const connections = trackConnections(server);
+	const connections = trackConnections(server, MAX_CONNECTIONS, cut);
 	let closed: Promise<void> | undefined;
 	return {
 		listen: (host, port) => listen(server, host, port),
+		renewTls(next) {
+			if ((next === undefined) !== (secure === undefined))
+				throw new Error("Cannot turn TLS on or off: lbscope is running, expected a restart");
+			if (!next || !secure) return;
+			secure.renew(next);
+			connections.endPresent();
+		},
 		close() {
 			closed ??= close(server, connections);
 			return closed;
+		},
+	};
+}
+
+interface SecureServer {
+	readonly server: TlsServer;
+	renew(tls: TlsSettings): void;
+}
+
+function createSecureServer(onRequest: RequestListener, tls: TlsSettings, cut: () => void): SecureServer {
+	let current = tls;
+	const limits = { ...LIMITS, handshakeTimeout: HANDSHAKE_WITHIN_MS };
+	// Who may stay is decided below: by then a change of the client CA has its effect.
+	const client = { requestCert: tls.asksClient, rejectUnauthorized: false };
+	const server = createTlsServer({ ...limits, ...client, ...tls.context }, onRequest);
+	server.prependListener("secureConnection", (socket: TLSSocket) => {
+		if (current.admits(socket)) return;
+		cut();
+		socket.destroy();
+	});
+	return {
+		server,
+		renew(next) {
+			if (next.asksClient !== tls.asksClient)
+				throw new Error("Cannot turn client certificates on or off: lbscope is running, expected a restart");
+			server.setSecureContext(next.context);
+			current = next;
 		},
 	};
 }
@@ -56,39 +102,12 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
 	return server.address() as AddressInfo;
 }
 
-interface Connections {
-	/** Ends those that answer nothing now, and each of the others when its answer is sent. */
-	endWhenIdle(): void;
-}
-
-function trackConnections(server: Server): Connections {
-	const idle = new Set<Socket>();
-	let ending = false;
-	server.on("connection", (socket) => {
-		idle.add(socket);
-		socket.once("close", () => idle.delete(socket));
-	});
-	server.on("request", ({ socket }, answer) => {
-		idle.delete(socket);
-		answer.once("close", () => {
-			if (ending) socket.end();
-			else if (!socket.destroyed) idle.add(socket);
-		});
-	});
-	return {
-		endWhenIdle() {
-			ending = true;
-			for (const socket of idle) socket.destroy();
-		},
-	};
-}
-
 async function close(server: Server, connections: Connections): Promise<void> {
 	if (!server.listening) return;
 	const closed = once(server, "close");
 	// Not the close() of node:http: it takes an answer for finished, and cuts it off, while its bytes still wait.
 	NetServer.prototype.close.call(server);
-	connections.endWhenIdle();
+	connections.endPresent();
 	const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
 	await closed;
 	clearTimeout(deadline);

@@ -12,11 +12,16 @@ export function sendText(res: Response, status: number, text: string): void {
 	res.status(status).type("text/plain").send(`${text}\n`);
 }
 
+/** To be tried again, but not at once. */
+export function sendBusy(res: Response, status: 429 | 503, text: string): void {
+	sendText(res.set("Retry-After", "1"), status, text);
+}
+
 /**
  * Piece by piece, each of which is released as soon as the kernel has it. The body is not empty, the headers are set, and
- * the response is open.
+ * the response is open. `moved` is called for each piece.
  */
-export function sendBody(res: ServerResponse, body: Body): void {
+export function sendBody(res: ServerResponse, body: Body, moved: () => void): void {
 	const pieces = body.hold();
 	let written = 0;
 	let released = 0;
@@ -27,6 +32,7 @@ export function sendBody(res: ServerResponse, body: Body): void {
 	});
 	const flushed = () => {
 		if (res.destroyed) return;
+		moved();
 		pieces[released++]?.release();
 		if (released === pieces.length) res.end();
 		else if (released === written) setImmediate(turn);

@@ -1,0 +1,75 @@
+/** Scrapes under way. Their number is limited: each may hold a page of old, and all share one CPU. */
+import type { Request, Response } from "express";
+import { clientOf, mostOf } from "./client-address.ts";
+
+export interface ScrapeSlots {
+	/** Until the response closes; undefined when there is no room. */
+	take(req: Request, res: Response): ScrapeSlot | undefined;
+	/** Cuts readers of other pages who have stalled: of each such page memory is kept. */
+	cutStalled(current: object): void;
+}
+
+export interface ScrapeSlot {
+	/** From here on it is the reader who is waited for. */
+	begin(page: object): void;
+	/** A piece was taken by the reader. */
+	moved(): void;
+}
+
+interface Scrape {
+	readonly client: string;
+	readonly res: Response;
+	/** What is sent; undefined before. */
+	page: object | undefined;
+	movedAtMs: number;
+}
+
+/** A reader that takes no piece, of half a MB at most, for so long has to make room when room is wanted. */
+const STALLED_MS = 1_000;
+
+export function createScrapeSlots(limit: number): ScrapeSlots {
+	/** In the order in which they began. */
+	const running = new Set<Scrape>();
+	const cut = (scrape: Scrape) => {
+		running.delete(scrape);
+		scrape.res.destroy();
+	};
+	return {
+		take(req, res) {
+			const client = clientOf(req.socket);
+			const victim = running.size < limit ? undefined : findVictim(running, client);
+			if (victim) cut(victim);
+			if (running.size >= limit) return undefined;
+			const scrape: Scrape = { client, res, page: undefined, movedAtMs: performance.now() };
+			const moved = () => {
+				scrape.movedAtMs = performance.now();
+			};
+			running.add(scrape);
+			res.once("close", () => running.delete(scrape));
+			return {
+				begin(page) {
+					scrape.page = page;
+					moved();
+				},
+				moved,
+			};
+		},
+		cutStalled(current) {
+			for (const scrape of running) if (scrape.page !== current && isStalled(scrape)) cut(scrape);
+		},
+	};
+}
+
+/** Who has stalled for longest, or else of another client that has more than half of all. */
+function findVictim(running: ReadonlySet<Scrape>, client: string): Scrape | undefined {
+	const byMove = [...running].sort((a, b) => a.movedAtMs - b.movedAtMs);
+	const stalled = byMove.find(isStalled);
+	if (stalled) return stalled;
+	const most = mostOf(byMove.map((scrape) => scrape.client));
+	if (most.client === client || most.count <= running.size / 2) return undefined;
+	return byMove.find((scrape) => scrape.client === most.client);
+}
+
+function isStalled({ page, movedAtMs }: Scrape): boolean {
+	return page !== undefined && performance.now() - movedAtMs >= STALLED_MS;
+}
