@@ -26,6 +26,8 @@ const LIMITS = {
 };
 const HANDSHAKE_WITHIN_MS = 5_000;
 const MAX_CONNECTIONS = 128;
+/** Behind a full one a scrape waits for a second or more until its SYN is sent again; Node's own is 511. */
+const BACKLOG = 4_096;
 /** Closes a reader that takes nothing for so long. */
 const STALLED_MS = 15_000;
 const CLOSE_WITHIN_MS = 2_000;
@@ -92,7 +94,7 @@ function createSecureServer(onRequest: RequestListener, tls: TlsSettings, cut: (
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
 	try {
-		server.listen(port, host);
+		server.listen({ port, host, backlog: BACKLOG });
 		await once(server, "listening");
 	} catch (error) {
 		const { code = "", message } = error as NodeJS.ErrnoException;
