@@ -9,14 +9,8 @@ export function clientOf({ remoteAddress = "" }: Socket): string {
 	return formatAddress(bytes);
 }
 
-/** The client that most of them are from. */
-export function mostOf(clients: Iterable<string>): { readonly client: string; readonly count: number } {
+export function countClients(clients: readonly string[]): Map<string, number> {
 	const counts = new Map<string, number>();
-	let most = { client: "", count: 0 };
-	for (const client of clients) {
-		const count = (counts.get(client) ?? 0) + 1;
-		counts.set(client, count);
-		if (count > most.count) most = { client, count };
-	}
-	return most;
+	for (const client of clients) counts.set(client, (counts.get(client) ?? 0) + 1);
+	return counts;
 }

@@ -1,7 +1,7 @@
 /** All connections of a server: where there are too many, one makes room, and never one that is being answered. */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { clientOf, mostOf } from "./client-address.ts";
+import { clientOf, countClients } from "./client-address.ts";
 
 export interface Connections {
 	/** Ends those that answer nothing now, and each of the others when its answer is sent. */
@@ -11,8 +11,9 @@ export interface Connections {
 interface Connection {
 	readonly socket: Socket;
 	readonly client: string;
-	/** Requests. Before the first there may be no end of a header, or of a handshake. */
-	answered: number;
+	/** Before, there may be no end of a header, or of a handshake. */
+	hasAsked: boolean;
+	/** Requests. */
 	answering: number;
 	endsWhenIdle: boolean;
 }
@@ -26,7 +27,7 @@ export function trackConnections(server: Server, limit: number, cut: () => void)
 	server.on("connection", (socket: Socket) => {
 		if (open.size >= limit) {
 			cut();
-			if (!makeRoom(open)) return void socket.destroy();
+			if (!makeRoom(open, clientOf(socket))) return void socket.destroy();
 		}
 		add(open, socket);
 	});
@@ -34,10 +35,10 @@ export function trackConnections(server: Server, limit: number, cut: () => void)
 	server.on("request", ({ socket }, answer) => {
 		const connection = open.get(nameOf(socket));
 		if (!connection) return;
+		connection.hasAsked = true;
 		connection.answering++;
 		answer.once("close", () => {
 			connection.answering--;
-			connection.answered++;
 			if (connection.endsWhenIdle) socket.end();
 		});
 	});
@@ -54,23 +55,31 @@ export function trackConnections(server: Server, limit: number, cut: () => void)
 function add(open: Open, socket: Socket): void {
 	const name = nameOf(socket);
 	const client = clientOf(socket);
-	const connection = { socket, client, answered: 0, answering: 0, endsWhenIdle: false };
+	const connection = { socket, client, hasAsked: false, answering: 0, endsWhenIdle: false };
 	open.set(name, connection);
 	socket.once("close", () => {
 		if (open.get(name) === connection) open.delete(name);
 	});
 }
 
-/** First those that never asked anything; among them, the oldest of the client that has most of them. */
-function makeRoom(open: Open): boolean {
-	const silent = [...open].filter(([, { answering }]) => answering === 0);
-	const newcomers = silent.filter(([, { answered }]) => answered === 0);
-	const candidates = newcomers.length > 0 ? newcomers : silent;
-	const { client } = mostOf(candidates.map(([, connection]) => connection.client));
-	const [name, victim] = candidates.find(([, connection]) => connection.client === client) ?? [];
-	if (name === undefined) return false;
-	open.delete(name);
-	victim?.socket.destroy();
+/**
+ * Of the client that has most: first those that never asked anything, the oldest before others. None when the newcomer is
+ * of the client that has most, and all of it is being answered.
+ */
+function makeRoom(open: Open, newcomer: string): boolean {
+	const counts = countClients([...open.values()].map(({ client }) => client).concat(newcomer));
+	const countOf = ({ client }: Connection) => counts.get(client) ?? 0;
+	let victim: [name: string, connection: Connection] | undefined;
+	for (const each of open) {
+		const [, connection] = each;
+		if (connection.answering > 0) continue;
+		const [, worst] = victim ?? [];
+		const more = worst ? countOf(connection) - countOf(worst) : 1;
+		if (more > 0 || (more === 0 && worst?.hasAsked && !connection.hasAsked)) victim = each;
+	}
+	if (!victim || countOf(victim[1]) < (counts.get(newcomer) ?? 0)) return false;
+	open.delete(victim[0]);
+	victim[1].socket.destroy();
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /** Scrapes under way. Their number is limited: each may hold a page of old, and all share one CPU. */
 import type { Request, Response } from "express";
-import { clientOf, mostOf } from "./client-address.ts";
+import { clientOf, countClients } from "./client-address.ts";
 
 export interface ScrapeSlots {
 	/** Until the response closes; undefined when there is no room. */
@@ -24,8 +24,10 @@ interface Scrape {
 	movedAtMs: number;
 }
 
-/** A reader that takes no piece, of half a MB at most, for so long has to make room when room is wanted. */
-const STALLED_MS = 1_000;
+/** Who takes no piece, of half a MB at most, for so long has to make room when room is wanted. */
+const STALLED_MS = 100;
+/** Or when a page is kept for this reader alone. */
+const HOLDS_UP_MS = 2_000;
 
 export function createScrapeSlots(limit: number): ScrapeSlots {
 	/** In the order in which they began. */
@@ -55,7 +57,8 @@ export function createScrapeSlots(limit: number): ScrapeSlots {
 			};
 		},
 		cutStalled(current) {
-			for (const scrape of running) if (scrape.page !== current && isStalled(scrape)) cut(scrape);
+			for (const scrape of running)
+				if (scrape.page !== current && isStalled(scrape, HOLDS_UP_MS)) cut(scrape);
 		},
 	};
 }
@@ -63,13 +66,14 @@ export function createScrapeSlots(limit: number): ScrapeSlots {
 /** Who has stalled for longest, or else of another client that has more than half of all. */
 function findVictim(running: ReadonlySet<Scrape>, client: string): Scrape | undefined {
 	const byMove = [...running].sort((a, b) => a.movedAtMs - b.movedAtMs);
-	const stalled = byMove.find(isStalled);
+	const stalled = byMove.find((scrape) => isStalled(scrape, STALLED_MS));
 	if (stalled) return stalled;
-	const most = mostOf(byMove.map((scrape) => scrape.client));
-	if (most.client === client || most.count <= running.size / 2) return undefined;
-	return byMove.find((scrape) => scrape.client === most.client);
+	const counts = countClients(byMove.map((scrape) => scrape.client));
+	return byMove.find(
+		(scrape) => scrape.client !== client && (counts.get(scrape.client) ?? 0) > running.size / 2,
+	);
 }
 
-function isStalled({ page, movedAtMs }: Scrape): boolean {
-	return page !== undefined && performance.now() - movedAtMs >= STALLED_MS;
+function isStalled({ page, movedAtMs }: Scrape, forMs: number): boolean {
+	return page !== undefined && performance.now() - movedAtMs >= forMs;
 }

@@ -1,53 +1,48 @@
 /** A real scrape, by curl, while the server is attacked from another address of the loopback. Figures: SECURITY.md. */
-import { copyFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { ATTACKS } from "./attacks.ts";
-import { makeAuthority, withFolder } from "./certificates.ts";
-import { measureAttack } from "./measure-attack.ts";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { type AttackedServer, startAttacked } from "./attacked-server.ts";
+import { ATTACKS, type Attack } from "./attacks.ts";
+import { curl } from "./curl.ts";
+import { withFolder } from "./with-folder.ts";
 
-const HASH = "$2y$10$abcdefghijklmnopqrstuu23JPZtHcGhwXSF41f93o/7vBdDut3Xu";
-const USER = "prometheus:correct horse";
-const AUTHORIZATION = `Basic ${Buffer.from(USER).toString("base64")}`;
 const MOST_GROWN_BYTES = 100 * 1024 * 1024;
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
+/** Those of one kind share a server. */
+const servers = new Map<string, Promise<AttackedServer>>();
 const folder = withFolder();
+afterAll(() => Promise.all([...servers.values()].map(async (started) => (await started).server.stop())));
 
-async function start(tls: boolean): Promise<ServerProcess> {
-	const authority = makeAuthority(folder, "authority");
-	const { certFile, keyFile } = authority.sign("server", "IP:127.0.0.1");
-	copyFileSync(certFile, join(folder, "server.crt"));
-	const section = { tls_server_config: { cert_file: certFile, key_file: keyFile } };
-	const file = join(folder, `${tls}.yml`);
-	writeFileSync(file, JSON.stringify({ ...(tls && section), basic_auth_users: { prometheus: HASH } }));
-	return startServer("--web.config.file", file, "--page-mb", tls ? "1" : "100");
+function serverFor(attack: Attack): Promise<AttackedServer> {
+	const kind = `${attack.tls} ${attack.pageMegabytes}`;
+	const server = servers.get(kind) ?? startAttacked(folder, attack);
+	servers.set(kind, server);
+	return server;
 }
 
-describe.each([{ tls: false }, { tls: true }])("with TLS $tls", ({ tls }) => {
-	let server: ServerProcess;
-	beforeAll(async () => {
-		server = await start(tls);
-	});
-	afterAll(() => server?.stop());
-
-	const urlOf = (path: string) => `http${tls ? "s" : ""}://127.0.0.1:${server.port}${path}`;
-	const asScraper = ["--user", USER, "--interface", "127.0.0.1", "--insecure"];
-
-	test.each(ATTACKS.filter((attack) => (attack.tls ?? false) === tls))("$name", async (attack) => {
-		const { statuses, grownBytes, answers, durations } = await measureAttack({
-			attack,
-			server,
-			target: { from: "127.0.0.66", authorization: AUTHORIZATION },
-			scrape: [...asScraper, urlOf("/metrics")],
-			scrapes: 3,
-			pauseMs: 300,
-		});
-		console.log(attack.name, durations, grownBytes / 1e6, answers, server.log());
+describe("while somebody attacks with", () => {
+	test.each(ATTACKS)("$name, scrapes succeed and memory stays", async (attack) => {
+		const attacked = await serverFor(attack);
+		const { statuses, duringAttack, grownBytes, answers } = await attacked.attack(attack, "127.0.0.66");
+		expect(duringAttack[0]).toBe(true);
 		expect(statuses).toEqual([200, 200, 200]);
 		expect(grownBytes).toBeLessThan(MOST_GROWN_BYTES);
-		expect(server.log()).not.toMatch(/\n\s+at /);
+		expect(attacked.server.log()).not.toMatch(/Error|\n\s+at /);
+		if (!attack.mayAnswer) return;
+		expect([...answers.keys()].filter((line) => !attack.mayAnswer?.test(line))).toEqual([]);
+		expect(answers.size).toBeGreaterThan(0);
+	});
+
+	/** By the tests above. */
+	test("any of these, it is counted", async () => {
+		const [attack] = ATTACKS.filter(({ name }) => name.includes("passwords"));
+		if (!attack) throw new Error("no such attack");
+		const { body } = await curl(...(await serverFor(attack)).curlArgs("/system/metrics"));
+		const [, credentials] = /^lbscope_web_refused_total\{reason="credentials"\} (\d+)$/m.exec(body) ?? [];
+		const [, busy] = /^lbscope_web_refused_total\{reason="busy"\} (\d+)$/m.exec(body) ?? [];
+		const [, connection] = /^lbscope_web_refused_total\{reason="connection"\} (\d+)$/m.exec(body) ?? [];
+		expect(Number(credentials) + Number(busy)).toBeGreaterThan(9_900);
+		expect(Number(connection)).toBeGreaterThan(800);
 	});
 });

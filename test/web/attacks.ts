@@ -14,8 +14,12 @@ export interface Target {
 export interface Attack {
 	readonly name: string;
 	readonly tls?: true;
+	/** Of the page; a small one unless told. */
+	readonly pageMegabytes?: number;
 	/** Has an end of its own. */
 	readonly isBounded?: true;
+	/** All that may come back. */
+	readonly mayAnswer?: RegExp;
 	/** Goes on until `stop` is aborted, or all is sent. Gives the status lines that came back, each with how often. */
 	run(target: Target, stop: AbortSignal): Promise<Map<string, number>>;
 }
@@ -85,13 +89,14 @@ const request = ({ authorization }: Target, path: string, more = "") =>
 const slowHeaders: Attack = {
 	name: "1,000 connections with slow headers",
 	run: (target, stop) =>
-		keepOpen(target, stop, { places: 1_000, rounds: 5, pauseMs: 500 }, (socket) =>
+		keepOpen(target, stop, { places: 1_000, rounds: 5, pauseMs: 2_000 }, (socket) =>
 			drip(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n", "X: y\r\n"),
 		),
 };
 
 const stalledReaders: Attack = {
-	name: "200 readers who take nothing",
+	name: "200 readers who take nothing of 100 MB",
+	pageMegabytes: 100,
 	run: (target, stop) =>
 		keepOpen(target, stop, { places: 200, rounds: 20, pauseMs: 100 }, (socket) => {
 			socket.write(request(target, "/metrics"));
@@ -101,6 +106,7 @@ const stalledReaders: Attack = {
 
 const garbage: Attack = {
 	name: "200 connections with random bytes",
+	mayAnswer: /^HTTP\/1.1 400 /,
 	isBounded: true,
 	run: (target, stop) =>
 		keepOpen(target, stop, { places: 200, rounds: 5, pauseMs: 100 }, (socket, place) =>
@@ -110,6 +116,7 @@ const garbage: Attack = {
 
 const giantHeaders: Attack = {
 	name: "200 connections with headers of 1 MB",
+	mayAnswer: /^HTTP\/1.1 431 /,
 	isBounded: true,
 	run: (target, stop) =>
 		keepOpen(target, stop, { places: 200, rounds: 3, pauseMs: 100 }, (socket) => {
@@ -133,6 +140,7 @@ const ENCODINGS = [
 
 const badEncodings: Attack = {
 	name: "1,000 requests with a broken Accept-Encoding",
+	mayAnswer: /^HTTP\/1.1 (200|400) /,
 	isBounded: true,
 	run: (target, stop) =>
 		keepOpen(target, stop, { places: 50, rounds: 20, pauseMs: 20 }, (socket, place) => {
@@ -186,7 +194,7 @@ export const PATHS = [
 ];
 
 const pathTricks: Attack = {
-	name: "700 requests with path tricks",
+	name: "680 requests with path tricks",
 	isBounded: true,
 	run: (target, stop) =>
 		keepOpen(target, stop, { places: PATHS.length, rounds: 20, pauseMs: 20 }, (socket, place) => {
@@ -197,21 +205,23 @@ const pathTricks: Attack = {
 
 const wrongPasswords: Attack = {
 	name: "10,000 wrong passwords",
+	mayAnswer: /^HTTP\/1.1 (401|429) /,
 	isBounded: true,
-	run: (target, stop) =>
-		keepOpen(target, stop, { places: 50, rounds: 1, pauseMs: 0 }, (socket, place) => {
-			let left = 200;
+	run(target, stop) {
+		let left = 10_000;
+		const enough = new AbortController();
+		const until = AbortSignal.any([stop, enough.signal]);
+		// Some wait long for an answer: when the others have asked everything, these may go.
+		return keepOpen(target, until, { places: 50, rounds: 1, pauseMs: 0 }, (socket) => {
 			const ask = () => {
-				const guess = Buffer.from(`prometheus:guess-${place}-${left}`).toString("base64");
+				if (left === 0) return enough.abort();
+				const guess = Buffer.from(`prometheus:guess-${left--}`).toString("base64");
 				socket.write(request({ ...target, authorization: `Basic ${guess}` }, "/metrics"));
-				if (--left === 0) socket.end();
 			};
-			// A guess for each answer, and now and then one more: some wait long for theirs.
-			const timer = setInterval(() => left > 0 && ask(), 10);
-			socket.on("data", () => left > 0 && ask());
-			socket.once("close", () => clearInterval(timer));
+			socket.on("data", ask);
 			ask();
-		}),
+		});
+	},
 };
 
 /** The first bytes of a ClientHello: a record of 512 bytes of which no more comes. */
@@ -221,7 +231,7 @@ const tlsGarbage: Attack = {
 	name: "1,000 TLS handshakes of random bytes, or that stop halfway",
 	tls: true,
 	run: (target, stop) =>
-		keepOpen(target, stop, { places: 1_000, rounds: 5, pauseMs: 500 }, (socket, place) => {
+		keepOpen(target, stop, { places: 1_000, rounds: 5, pauseMs: 2_000 }, (socket, place) => {
 			if (place % 3 === 0) socket.write(HALF_HELLO);
 			else if (place % 3 === 1) socket.write(Buffer.concat([HALF_HELLO, randomBytes(2_048, place)]));
 		}),

@@ -1,9 +1,7 @@
-/** Certificates made by openssl, in a folder that goes with the suite: nothing secret is kept. */
+/** Certificates made by openssl. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 
 export interface Authority {
 	readonly certFile: string;
@@ -14,14 +12,6 @@ export interface Authority {
 export interface Certificate {
 	readonly certFile: string;
 	readonly keyFile: string;
-}
-
-/** Inside describe(), or at the top of a file. */
-export function withFolder(): string {
-	const folder = mkdtempSync(join(tmpdir(), "lbscope-web-"));
-	chmodSync(folder, 0o755);
-	afterAll(() => rmSync(folder, { recursive: true, force: true }));
-	return folder;
 }
 
 export function makeAuthority(folder: string, name: string): Authority {

@@ -5,16 +5,15 @@ import { curl } from "./curl.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 export interface Measured {
-	/** Of each scrape, in its order; 0 when there was no answer. */
+	/** Of each scrape; 0 when there was no answer. */
 	readonly statuses: readonly number[];
-	/** Of each, in ms. */
-	readonly durations: readonly number[];
+	readonly durationsMs: readonly number[];
+	/** Whether each began before the attack had ended. */
+	readonly duringAttack: readonly boolean[];
 	/** Most of the server's memory above what it was before. */
 	readonly grownBytes: number;
-	/** What the attacker was told, each with how often. */
+	/** First lines of what the attacker was told, each with how often. */
 	readonly answers: ReadonlyMap<string, number>;
-	/** Whether it was still under way at the last scrape. */
-	readonly isOver: boolean;
 }
 
 export interface MeasureOptions {
@@ -23,42 +22,53 @@ export interface MeasureOptions {
 	readonly target: Omit<Target, "port">;
 	/** Of curl. */
 	readonly scrape: readonly string[];
-	readonly scrapes: number;
-	readonly pauseMs: number;
 }
 
+const SCRAPES = 3;
+const PAUSE_MS = 300;
 const SAMPLE_MS = 50;
 
-export async function measureAttack(options: MeasureOptions): Promise<Measured> {
-	const { attack, server, target, scrape, scrapes, pauseMs } = options;
+export async function measureAttack({ attack, server, target, scrape }: MeasureOptions): Promise<Measured> {
 	const scrapeOnce = () =>
 		curl("--output", "/dev/null", "--write-out", "%{time_total}\n%{http_code}", ...scrape);
+	// As every scraper that was there before: its password is known.
 	await scrapeOnce();
-	const before = server.memory();
-	let most = before;
-	const sampling = setInterval(() => {
-		most = Math.max(most, server.memory());
-	}, SAMPLE_MS);
+	const memory = watchMemory(server);
 	const stop = new AbortController();
 	let isOver = false;
 	const running = attack.run({ port: server.port, ...target }, stop.signal).finally(() => {
 		isOver = true;
 	});
-	const answers: Awaited<ReturnType<typeof scrapeOnce>>[] = [];
-	for (let i = 0; i < scrapes; i++) {
-		await sleep(pauseMs);
-		answers.push(await scrapeOnce());
+	const scrapes: { status: number; durationMs: number; during: boolean }[] = [];
+	for (let i = 0; i < SCRAPES; i++) {
+		await sleep(PAUSE_MS);
+		const during = !isOver;
+		const { status, text } = await scrapeOnce();
+		scrapes.push({ status, durationMs: Number(text.trim()) * 1_000, during });
 	}
-	const wasOver = isOver;
 	if (attack.isBounded) await running;
 	stop.abort();
-	const told = await running;
-	clearInterval(sampling);
+	const answers = await running;
 	return {
-		statuses: answers.map(({ status }) => status),
-		durations: answers.map(({ text }) => Number(text.trim()) * 1000),
-		grownBytes: most - before,
-		answers: told,
-		isOver: wasOver,
+		statuses: scrapes.map(({ status }) => status),
+		durationsMs: scrapes.map(({ durationMs }) => durationMs),
+		duringAttack: scrapes.map(({ during }) => during),
+		grownBytes: memory.stop(),
+		answers,
+	};
+}
+
+/** `stop` gives by how much it grew at most. */
+function watchMemory(server: ServerProcess): { stop(): number } {
+	const before = server.memory();
+	let most = before;
+	const sampling = setInterval(() => {
+		most = Math.max(most, server.memory());
+	}, SAMPLE_MS);
+	return {
+		stop() {
+			clearInterval(sampling);
+			return Math.max(most, server.memory()) - before;
+		},
 	};
 }

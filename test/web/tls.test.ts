@@ -3,9 +3,10 @@ import { execFile } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { makeAuthority, withFolder } from "./certificates.ts";
+import { makeAuthority } from "./certificates.ts";
 import { curl } from "./curl.ts";
 import { type OpenServer, openServer } from "./open-server.ts";
+import { withFolder } from "./with-folder.ts";
 
 const folder = withFolder();
 const authority = makeAuthority(folder, "authority");
