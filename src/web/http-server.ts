@@ -28,8 +28,8 @@ const HANDSHAKE_WITHIN_MS = 5_000;
 const MAX_CONNECTIONS = 128;
 /** Behind a full one a scrape waits for a second or more until its SYN is sent again; Node's own is 511. */
 const BACKLOG = 4_096;
-/** Closes a reader that takes nothing for so long. */
-const STALLED_MS = 15_000;
+/** Closes a reader that takes nothing for so long, or for twice that: Node looks at it in such steps. */
+const STALLED_MS = 10_000;
 const CLOSE_WITHIN_MS = 2_000;
 
 const LISTEN_ERRORS: Readonly<Record<string, string>> = {
