@@ -24,8 +24,10 @@ interface Scrape {
 	movedAtMs: number;
 }
 
-/** Who takes no piece, of half a MB at most, for so long has to make room when room is wanted. */
+/** Who takes no piece, of half a MB at most, for so long has to make room when another client wants some. */
 const STALLED_MS = 100;
+/** Or the same client, which would else have its own readers cut again and again: each costs megabytes of copying. */
+const OWN_STALLED_MS = 1_000;
 /** Or when a page is kept for this reader alone. */
 const HOLDS_UP_MS = 2_000;
 
@@ -66,9 +68,10 @@ export function createScrapeSlots(limit: number): ScrapeSlots {
 /** Who has stalled for longest, or else of another client that has more than half of all. */
 function findVictim(running: ReadonlySet<Scrape>, client: string): Scrape | undefined {
 	const byMove = [...running].sort((a, b) => a.movedAtMs - b.movedAtMs);
-	const stalled = byMove.find((scrape) => isStalled(scrape, STALLED_MS));
-	if (stalled) return stalled;
 	const counts = countClients(byMove.map((scrape) => scrape.client));
+	const stalledMs = counts.has(client) ? OWN_STALLED_MS : STALLED_MS;
+	const stalled = byMove.find((scrape) => isStalled(scrape, stalledMs));
+	if (stalled) return stalled;
 	return byMove.find(
 		(scrape) => scrape.client !== client && (counts.get(scrape.client) ?? 0) > running.size / 2,
 	);
