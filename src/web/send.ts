@@ -8,8 +8,11 @@ const TURN_BYTES = 512 * 1024;
 /** Of one response. A reader that takes a byte now and then would hold a page of old for ever, and each its own. */
 const SEND_WITHIN_MS = 60_000;
 
+/** Not by express: whoever floods a server gets such answers. */
 export function sendText(res: Response, status: number, text: string): void {
-	res.status(status).type("text/plain").send(`${text}\n`);
+	res.statusCode = status;
+	res.setHeader("Content-Type", "text/plain; charset=utf-8");
+	res.end(`${text}\n`);
 }
 
 /** To be tried again, but not at once. */
