@@ -2,8 +2,13 @@
 import { parseArgs } from "node:util";
 
 export type Command =
-	| { readonly name: "run"; readonly config: string | undefined }
-	| { readonly name: "check"; readonly config: string | undefined; readonly print: boolean }
+	| { readonly name: "run"; readonly config: string | undefined; readonly webConfig?: string }
+	| {
+			readonly name: "check";
+			readonly config: string | undefined;
+			readonly webConfig?: string;
+			readonly print: boolean;
+	  }
 	| { readonly name: "dump"; readonly map: string | undefined; readonly pid: number | undefined }
 	| { readonly name: "cleanup"; readonly config: string | undefined }
 	| { readonly name: "metrics" }
@@ -24,8 +29,13 @@ Usage:
   lbscope metrics                          what every metric means, as Markdown
   lbscope --help | --version
 
+  run and check take --web.config.file FILE, too: TLS and passwords, in the format of Prometheus' exporters
+
 Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 `;
+
+/** Called as by every exporter of Prometheus. */
+const WEB_CONFIG = "web.config.file";
 
 const COMMANDS = "run, check, dump, cleanup or metrics";
 
@@ -39,13 +49,19 @@ export function parseCommand(args: readonly string[]): Command {
 	const [name, ...rest] = positionals;
 	switch (name) {
 		case "run":
-			return { name, config: values.config, ...only(name, values, rest, ["config"], 0) };
+			return {
+				name,
+				config: values.config,
+				...webConfigOf(values),
+				...only(name, values, rest, ["config", WEB_CONFIG], 0),
+			};
 		case "check":
 			return {
 				name,
 				config: values.config,
+				...webConfigOf(values),
 				print: values.print ?? false,
-				...only(name, values, rest, ["config", "print"], 0),
+				...only(name, values, rest, ["config", WEB_CONFIG, "print"], 0),
 			};
 		case "dump":
 			return { name, map: rest[0], pid: parsePid(values.pid), ...only(name, values, rest, ["pid"], 1) };
@@ -67,6 +83,7 @@ function parse(args: readonly string[]) {
 			allowPositionals: true,
 			options: {
 				config: { type: "string", short: "c" },
+				[WEB_CONFIG]: { type: "string" },
 				print: { type: "boolean" },
 				pid: { type: "string" },
 				help: { type: "boolean", short: "h" },
@@ -76,6 +93,10 @@ function parse(args: readonly string[]) {
 	} catch (error) {
 		throw new UsageError((error as Error).message);
 	}
+}
+
+function webConfigOf({ [WEB_CONFIG]: webConfig }: { readonly [WEB_CONFIG]?: string | undefined }) {
+	return webConfig === undefined ? {} : { webConfig };
 }
 
 /** Refuses options and words that the command does not take. */

@@ -5,6 +5,7 @@ import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
+import { withWebConfig } from "./commands/open-door.ts";
 import { ConfigError, configOfText, readConfig, readConfigText } from "./commands/read-config.ts";
 import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
@@ -31,11 +32,12 @@ async function execute(command: Command): Promise<void> {
 			onHangup(() => {});
 			const file = command.config;
 			const text = readConfigText(file);
-			const config = configOfText(text, file);
-			return run(config, createLog(config.log.level), stopSignal(), { file, text, onHangup });
+			const parse = (read: string) => withWebConfig(configOfText(read, file), command.webConfig);
+			const config = parse(text);
+			return run(config, createLog(config.log.level), stopSignal(), { file, text, parse, onHangup });
 		}
 		case "check": {
-			const config = readConfig(command.config);
+			const config = withWebConfig(readConfig(command.config), command.webConfig);
 			if (command.print) return print(printConfig(config));
 			return check(config, (line) => print(`${line}\n`));
 		}

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { type ConfigMetrics, createConfigMetrics } from "./config-metrics.ts";
 import { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
 import { type ProgramRuns, pollFamilies, programFamilies, scrapeFamilies } from "./self-families.ts";
+import { webFamilies } from "./web-families.ts";
 
 export interface SelfMetrics {
 	readonly config: ConfigMetrics;
@@ -19,6 +20,10 @@ export interface SelfMetrics {
 	pageMade(bytes: number): void;
 	/** A scrape that was answered, with as many bytes as were sent, from its request to the last of them. */
 	scraped(scrape: { readonly durationMs: number; readonly bytes: number }): void;
+	/** A request or a connection that was turned away. */
+	refused(reason: RefusalReason): void;
+	/** The files that say who may ask, each time that they were read. */
+	webConfigRead(read: { readonly failed: boolean; readonly atMs: number }): void;
 	/** Whole families: to append to the page, or to serve alone. */
 	text(): Promise<string>;
 	/** Those that are lbscope's own; the others are prom-client's. */
@@ -45,6 +50,9 @@ export type PollStage = (typeof POLL_STAGES)[number];
 export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall"] as const;
 export type ReadSource = (typeof READ_SOURCES)[number];
 
+export const REFUSAL_REASONS = ["connection", "credentials", "busy"] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
 /** By default it wakes 100 times a second, which is most of what an idle exporter costs. */
 const LAG_SAMPLE_MS = 250;
 
@@ -61,6 +69,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	for (const name of MISNAMED) registry.removeSingleMetric(name);
 	const polls = pollFamilies(registry);
 	const scrapes = scrapeFamilies(registry);
+	const web = webFamilies(registry);
 	const runs = programFamilies(registry);
 	const config = createConfigMetrics(registry);
 	const discovery = createDiscoveryMetrics(registry);
@@ -68,6 +77,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	pollsEvery(pollIntervalMs);
 	// A counter that is not there before its first error shows no increase at it.
 	for (const source of READ_SOURCES) polls.readErrors.inc({ source }, 0);
+	for (const reason of REFUSAL_REASONS) web.refused.inc({ reason }, 0);
 	return {
 		config,
 		pollsEvery,
@@ -84,6 +94,11 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 		scraped({ durationMs, bytes }) {
 			scrapes.duration.observe(durationMs / 1000);
 			scrapes.bytes.inc(bytes);
+		},
+		refused: (reason) => web.refused.inc({ reason }),
+		webConfigRead({ failed, atMs }) {
+			web.readSuccessful.set(failed ? 0 : 1);
+			if (!failed) web.readSuccess.set(atMs / 1000);
 		},
 		async families() {
 			const all = await registry.getMetricsAsJSON();

@@ -43,6 +43,23 @@ describe("the exporter's own metrics", () => {
 			"lbscope_scrape_duration_seconds_sum 0.75",
 			"lbscope_scrape_duration_seconds_count 2",
 			"lbscope_scrape_bytes_total 1024",
+			...["connection", "credentials", "busy"].map(
+				(reason) => `lbscope_web_refused_total{reason="${reason}"} 0`,
+			),
+		]);
+	});
+
+	it("count what was turned away, and say whether the files of who may ask were taken", async () => {
+		const self = createSelfMetrics(OPTIONS);
+		self.refused("credentials");
+		self.webConfigRead({ failed: false, atMs: 1_700_000_000_000 });
+		self.webConfigRead({ failed: true, atMs: 1_700_000_001_000 });
+		expect((await self.text()).match(/^lbscope_web_.*$/gm)).toEqual([
+			'lbscope_web_refused_total{reason="connection"} 0',
+			'lbscope_web_refused_total{reason="credentials"} 1',
+			'lbscope_web_refused_total{reason="busy"} 0',
+			"lbscope_web_config_last_reload_successful 0",
+			"lbscope_web_config_last_reload_success_timestamp_seconds 1700000000",
 		]);
 	});
 

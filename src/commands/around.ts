@@ -2,6 +2,7 @@
 import type { LeveledLog } from "../log.ts";
 import type { Build } from "../model/snapshot.ts";
 import type { SelfMetrics } from "../self-metrics.ts";
+import type { WatchedDoor } from "../web/watch-door.ts";
 import type { ProgramRunCounts } from "./program-runs.ts";
 import type { Reads } from "./watch-reads.ts";
 
@@ -10,5 +11,6 @@ export interface Around {
 	readonly self: SelfMetrics;
 	readonly runs: ProgramRunCounts;
 	readonly reads: Reads;
+	readonly door: WatchedDoor;
 	readonly log: LeveledLog;
 }

@@ -1,6 +1,6 @@
 /** The parts that work on what is counted: they live as long as the exporter, whatever its configuration becomes. */
 import type { Config } from "../config/config.ts";
-import type { Publication } from "../page.ts";
+import type { Publication } from "../web/page.ts";
 import type { Around } from "./around.ts";
 import { countServices } from "./count-services.ts";
 import { discoverySources } from "./discovery-sources.ts";

@@ -1,10 +1,15 @@
 /** lbscope check: does once what `run` does, and says each step. */
+
 import type { Config } from "../config/config.ts";
+import { describeDoor } from "../web/door.ts";
 import { openCounting } from "./exporter.ts";
+import { openConfiguredDoor } from "./open-door.ts";
 
 /** @throws at the first step that fails; what was attached is detached before. */
 export async function check(config: Config, say: (line: string) => void): Promise<void> {
 	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
+	const door = openConfiguredDoor(config.web).first;
+	say(`web: ${describeDoor(door)}`);
 	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
 	// An exporter that runs must not lose its filters to a check.
 	const counting = await openCounting(config, { replace: false, hostFirewall });

@@ -1,8 +1,8 @@
 /** The page that a poll makes. */
 import type { Body } from "../model/body.ts";
-import { createPage, fixedBody } from "../page.ts";
-import type { Page } from "../scrape.ts";
 import type { SelfMetrics } from "../self-metrics.ts";
+import { createPage, fixedBody } from "../web/page.ts";
+import type { Page } from "../web/scrape.ts";
 
 /** The families of a poll, and behind them the exporter's own metrics. */
 export async function withSelf(making: Promise<Body>, self: SelfMetrics): Promise<Page> {

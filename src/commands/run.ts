@@ -1,15 +1,16 @@
 /** lbscope run: attach, count, serve, until a signal. */
 import type { Config } from "../config/config.ts";
-import { landingPage } from "../landing.ts";
 import type { LeveledLog } from "../log.ts";
-import { createPublication } from "../page.ts";
 import { createSelfMetrics } from "../self-metrics.ts";
+import { landingPage } from "../web/landing.ts";
+import { createPublication } from "../web/page.ts";
 import type { Around } from "./around.ts";
 import { assemble } from "./assemble.ts";
 import { readBuild } from "./build.ts";
 import { aborted, createEnd } from "./end.ts";
 import type { Counting } from "./exporter.ts";
 import { createListener } from "./listener.ts";
+import { openConfiguredDoor, watchDoor } from "./open-door.ts";
 import { takePins } from "./pinned.ts";
 import { countProgramRuns } from "./program-runs.ts";
 import { changeConfig } from "./reload/change-config.ts";
@@ -27,6 +28,7 @@ export async function run(
 ): Promise<void> {
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
+	const door = openConfiguredDoor(config.web);
 	const pinned = takePins(config);
 	const runs = countProgramRuns(log);
 	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: runs.read });
@@ -36,7 +38,7 @@ export async function run(
 		const counting = await startCounting(config, pinned, reads.host_firewall, log);
 		try {
 			runs.use(counting.object.programs(), config.self);
-			await serve(config, counting, { build, self, runs, reads, log }, { stop, origin });
+			await serve(config, counting, { build, self, runs, reads, door, log }, { stop, origin });
 		} finally {
 			counting.close();
 			runs.close();
@@ -58,7 +60,7 @@ async function serve(
 	around: Around,
 	{ stop, origin }: FromOutside,
 ): Promise<void> {
-	const { build, self, log } = around;
+	const { build, self, door, log } = around;
 	const { broken, ended } = createEnd();
 	const publication = createPublication();
 	const parts = assemble(config, counting, around, { publication, broken });
@@ -67,15 +69,17 @@ async function serve(
 		page: publication.page,
 		systemMetrics: () => self.text(),
 		scraped: self.scraped,
+		refused: self.refused,
 		notReady: () => poller.notReady(),
 		reload: () => followed.post(),
 		landing: landingPage(build.version),
 	};
-	const listener = createListener(served, log);
+	const listener = createListener(served, door.first, log);
 	const change = (before: Config, next: Config) =>
 		changeConfig(before, next, { ...parts, listener, broken, stop });
 	const followed = followConfig(config, origin, change, around);
 	listener.use(await listener.open(config.listen));
+	watchDoor(door, listener, self, log);
 	let interfaces: NodeJS.Timeout | undefined;
 	try {
 		// Until the programs know the services, those of the run before count on.
@@ -96,6 +100,7 @@ async function serve(
 		await finder.stop();
 		health.stop();
 		await poller.stop();
+		door.stop();
 		await listener.close();
 	}
 }

@@ -12,6 +12,7 @@ export type FirewallAction = (typeof FIREWALL_ACTIONS)[number];
 
 export interface Config {
 	readonly listen: Listen;
+	readonly web: Web;
 	readonly poll: { readonly intervalMs: number };
 	/** `auto`: every interface of this network namespace that is not stacked on another. */
 	readonly interfaces: "auto" | readonly Interface[];
@@ -31,6 +32,13 @@ export interface Listen {
 	/** Canonical text; undefined: every address of this machine. */
 	readonly address: string | undefined;
 	readonly port: number;
+}
+
+/** Files that say who may ask. Undefined: there is none. */
+export interface Web {
+	/** In the format of Prometheus' exporters. */
+	readonly configFile: string | undefined;
+	readonly bearerTokensFile: string | undefined;
 }
 
 export interface Interface {

@@ -1,4 +1,5 @@
 /** Text of a configuration file to a Config, or to everything that is wrong with it. */
+import type { z } from "zod";
 import type { Config } from "./config.ts";
 import { describeIssue } from "./describe-issue.ts";
 import type { Finding, Problem } from "./problem.ts";
@@ -12,8 +13,11 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** A file that is no configuration at all can have a problem per byte. */
 const MAX_PROBLEMS = 100;
 
-export interface ParsedConfig {
+export interface ParsedConfig extends Located {
 	readonly config: Config;
+}
+
+export interface Located {
 	/** Where a value stands in the file, for problems that only the running kernel shows: `["interfaces", 1]`. */
 	readonly locate: (path: Path) => Place;
 }
@@ -23,17 +27,26 @@ export interface RefusedConfig {
 	readonly problems: readonly Problem[];
 }
 
-/** Looks at characters, then at YAML, then at values; finds all problems of one kind before it gives up. */
 export function parseConfig(text: string, fileName: string): ParsedConfig | RefusedConfig {
+	const parsed = parseText(configSchema, text, fileName);
+	return "problems" in parsed ? parsed : { config: parsed.value, locate: parsed.locate };
+}
+
+/** Looks at characters, then at YAML, then at values; finds all problems of one kind before it gives up. */
+export function parseText<T>(
+	schema: z.ZodType<T>,
+	text: string,
+	fileName: string,
+): (Located & { readonly value: T }) | RefusedConfig {
 	const source = sourceText(fileName, text.replace(/^\ufeff/, ""));
 	const unfit = unfitText(source.text);
 	if (unfit) return refuse(source, [unfit]);
 	const { tree, findings } = readYaml(source);
 	if (!tree) return refuse(source, findings);
-	const parsed = configSchema.safeParse(plainValue(tree));
+	const parsed = schema.safeParse(plainValue(tree));
 	const issues = parsed.error?.issues.flatMap((issue) => describeIssue(source, tree, issue)) ?? [];
 	if (!parsed.success || findings.length > 0) return refuse(source, [...findings, ...issues]);
-	return { config: parsed.data, locate: (path) => locate(source, tree, path) };
+	return { value: parsed.data, locate: (path) => locate(source, tree, path) };
 }
 
 function unfitText(text: string): Finding | undefined {

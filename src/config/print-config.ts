@@ -12,6 +12,7 @@ import type {
 	Limits,
 	PortRange,
 	Timeouts,
+	Web,
 } from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { IP_PROTOCOLS } from "./firewall-schema.ts";
@@ -21,6 +22,7 @@ export function printConfig(config: Config): string {
 	const { listen, interfaces } = config;
 	const file = {
 		listen: hostPort(listen.address ?? "", listen.port),
+		web: webSection(config.web),
 		poll: { interval: formatDuration(config.poll.intervalMs) },
 		interfaces: interfaces === "auto" ? interfaces : interfaces.map(interfaceItem),
 		services: config.services.map(serviceItem),
@@ -36,6 +38,12 @@ export function printConfig(config: Config): string {
 	};
 	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.
 	return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Without a file it says nothing. */
+function webSection({ configFile, bearerTokensFile }: Web) {
+	if (configFile === undefined && bearerTokensFile === undefined) return undefined;
+	return { config_file: configFile, bearer_tokens_file: bearerTokensFile };
 }
 
 function interfaceItem({ name, netns }: Interface) {

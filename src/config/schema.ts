@@ -10,6 +10,7 @@ import { interfaces } from "./interface-schema.ts";
 import { reload } from "./reload-schema.ts";
 import { bpffsPath, duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
+import { web } from "./web-schema.ts";
 
 const MAX_TABLE = 16_777_216;
 /** Or the interval, where that is shorter. */
@@ -90,6 +91,7 @@ const self = mapping({ program_stats: trueOrFalse.prefault(false) }).transform((
 
 export const configSchema: z.ZodType<Config> = mapping({
 	listen: listen.prefault("0.0.0.0:8080"),
+	web: web.prefault({}),
 	poll: poll.prefault({}),
 	interfaces: interfaces.prefault("auto"),
 	services: services.prefault([]),

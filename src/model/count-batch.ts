@@ -65,13 +65,13 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 
 	function countBatch({ count, keys, values }: RowBatch): void {
 		const words = wordsOf(keys);
-		const valueOf = wordsOf(values);
+		const counts = wordsOf(values);
 		for (let from = 0; from < count; from += GROUP) {
 			const length = Math.min(GROUP, count - from);
 			findExpected(words, from * keyWords, length);
 			if (surprises.count > 0) findOthers(keys, words, length);
 			keepOrder(length);
-			takeValues(valueOf, from * valueWords, length);
+			takeValues(counts, from * valueWords, length);
 			addToClients(length);
 			addToEndpoints(length);
 		}

@@ -98,6 +98,7 @@ const kernelSource = fc.record({ enabled, netns: maybe(netns), intervalMs: ms(10
 
 export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	listen: fc.record({ address: maybe(families(host)), port }),
+	web: fc.record({ configFile: maybe(netns), bearerTokensFile: maybe(netns) }),
 	poll: fc.record({ intervalMs: ms(100, 300_000) }),
 	interfaces: fc.oneof(
 		fc.constant("auto" as const),

@@ -15,6 +15,9 @@ import { changedSections, keepRunning, type Section } from "./changed-sections.t
 import type { ChangingHealth } from "./changing-health.ts";
 import { HalfChanged } from "./other-programs.ts";
 
+/** `web` only names files, which are followed by themselves. */
+const FIXED: readonly Section[] = ["pins", "web"];
+
 export interface Running {
 	readonly counting: Counting;
 	readonly services: CountedServices;
@@ -40,8 +43,8 @@ export async function changeConfig(
 ): Promise<readonly Section[]> {
 	const { listener, finder, self, log } = running;
 	const changed = changedSections(before, next);
-	if (changed.includes("pins"))
-		throw new Error("Cannot change pins while lbscope runs: that needs a restart");
+	const fixed = changed.find((section) => FIXED.includes(section));
+	if (fixed) throw new Error(`Cannot change ${fixed} while lbscope runs: that needs a restart`);
 	const made = running.sourcesOf(next);
 	const server = changed.includes("listen") ? await listener.open(next.listen) : undefined;
 	try {

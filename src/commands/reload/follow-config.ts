@@ -11,6 +11,8 @@ export interface ConfigOrigin {
 	readonly file: string | undefined;
 	/** What it said when it was read. */
 	readonly text: string;
+	/** What it says, together with the command line. @throws {ConfigError} */
+	readonly parse: (text: string) => Config;
 	/** Calls back at each SIGHUP. */
 	readonly onHangup: (listener: () => void) => void;
 }

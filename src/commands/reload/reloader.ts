@@ -2,7 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import type { ConfigMetrics } from "../../config-metrics.ts";
 import type { Log } from "../../log.ts";
-import { configOfText, readConfigText } from "../read-config.ts";
+import { readConfigText } from "../read-config.ts";
 
 /** For the log. */
 export type Cause = "SIGHUP" | "POST" | "change of the file";
@@ -12,6 +12,8 @@ export interface ReloaderParts {
 	readonly file: string | undefined;
 	/** What it said at the start. */
 	readonly text: string;
+	/** @throws {ConfigError} */
+	readonly parse: (text: string) => Config;
 	/** Resolves with the sections that differ. @throws when the configuration before runs on */
 	readonly change: (next: Config) => Promise<readonly string[]>;
 	readonly metrics: ConfigMetrics;
@@ -29,7 +31,7 @@ export interface Reloader {
 	stop(): Promise<void>;
 }
 
-export function createReloader({ file, text, change, metrics, log }: ReloaderParts): Reloader {
+export function createReloader({ file, text, parse, change, metrics, log }: ReloaderParts): Reloader {
 	/** What was last read, or why it could not be. */
 	let known = text;
 	let isOver = false;
@@ -44,7 +46,7 @@ export function createReloader({ file, text, change, metrics, log }: ReloaderPar
 	async function reload(by: Cause): Promise<boolean> {
 		if (isOver) return false;
 		try {
-			const changed = await change(configOfText(readAndKnow(), file));
+			const changed = await change(parse(readAndKnow()));
 			metrics.applied(Date.now());
 			log.info("configuration reloaded", { by, changed: changed.join(",") || "nothing" });
 			return true;

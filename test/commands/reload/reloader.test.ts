@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { configOfText } from "../../../src/commands/read-config.ts";
 import { createReloader } from "../../../src/commands/reload/reloader.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { createLog } from "../../../src/log.ts";
@@ -22,9 +23,10 @@ function setUp(change: (next: Config) => Promise<readonly string[]> = async () =
 		applied: () => void results.push("applied"),
 		refused: () => void results.push("refused"),
 	};
+	const parse = (text: string) => configOfText(text, file);
 	const write = (text: string) => writeFileSync(file, text);
 	write("");
-	return { write, lines, results, reloader: createReloader({ file, text: "", change, metrics, log }) };
+	return { write, lines, results, reloader: createReloader({ file, text: "", parse, change, metrics, log }) };
 }
 
 test("waits until the exporter is ready, and reads once for many requests", async () => {
@@ -95,8 +97,9 @@ test("has nothing to read without a file", async () => {
 	const lines: string[] = [];
 	const metrics = { applied: () => lines.push("applied"), refused: () => lines.push("refused") };
 	const log = createLog("info", (line) => void lines.push(line));
+	const parse = (text: string) => configOfText(text, undefined);
 	const change = async () => [];
-	const reloader = createReloader({ file: undefined, text: "", change, metrics, log });
+	const reloader = createReloader({ file: undefined, text: "", parse, change, metrics, log });
 	reloader.start();
 	expect(await reloader.request("SIGHUP")).toBe(false);
 	expect(lines).toEqual([expect.stringContaining("nothing to reload: lbscope was started without --config")]);

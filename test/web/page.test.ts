@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { Body } from "../src/model/body.ts";
-import { createPage, createPublication, fixedBody } from "../src/page.ts";
-import type { Page } from "../src/scrape.ts";
+import type { Body } from "../../src/model/body.ts";
+import { createPage, createPublication, fixedBody } from "../../src/web/page.ts";
+import type { Page } from "../../src/web/scrape.ts";
 
 const text = (body: Body) => Buffer.concat(body.hold().map(({ bytes }) => bytes)).toString();
 const page = (...parts: string[]): Page => createPage(parts.map((part) => fixedBody([Buffer.from(part)])));

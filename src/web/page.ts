@@ -1,7 +1,7 @@
 /** What every scraper gets until the next poll: one text, and its gzip made once. */
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { Body } from "./model/body.ts";
+import type { Body } from "../model/body.ts";
 import type { Page } from "./scrape.ts";
 
 /** Level 1: higher ones cost several times as long for a tenth less. */
