@@ -3,7 +3,7 @@ import { hostPort } from "../model/address.ts";
 import type { EndpointHealth } from "../model/health.ts";
 import { eachInSlices } from "../model/in-slices.ts";
 import type { Service } from "../model/service.ts";
-import { addTargets, keyOf, type Target } from "./targets.ts";
+import { addTargets, type Target } from "./targets.ts";
 
 export interface Told {
 	readonly service: Service;
@@ -49,7 +49,7 @@ function addVerdicts(
 ): void {
 	for (const endpoint of endpoints) {
 		const verdict = healthy.get(hostPort(endpoint.address, endpoint.port));
-		const key = keyOf(protocol, endpoint);
+		const key = endpointKey(protocol, endpoint);
 		if (verdict !== undefined) verdicts.set(key, verdict && (verdicts.get(key) ?? true));
 	}
 }

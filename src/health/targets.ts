@@ -17,7 +17,7 @@ export function targetsOf(services: readonly Service[]): Map<string, Target> {
 
 export function addTargets(targets: Map<string, Target>, { label, protocol, endpoints }: Service): void {
 	for (const endpoint of endpoints) {
-		const key = keyOf(protocol, endpoint);
+		const key = endpointKey(protocol, endpoint);
 		const labels = targets.get(key)?.services ?? [];
 		if (labels.includes(label)) continue;
 		const { address, port } = endpoint;

@@ -31,6 +31,11 @@ export interface Origin {
 	readonly type: string;
 }
 
+/** One address, port and protocol is one endpoint, however many services use it. */
+export function endpointKey(protocol: Protocol, { address, port }: Endpoint): string {
+	return `${protocol} ${hostPort(address, port)}`;
+}
+
 /** The label of a service without a name: `VIP:port` for TCP, `VIP:port/protocol` for the others. */
 export function defaultLabel(vip: string, port: number, protocol: Protocol): string {
 	const address = hostPort(vip, port);

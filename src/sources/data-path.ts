@@ -4,6 +4,7 @@ import type { Neighbour } from "../bpf/netlink.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { readU64 } from "../bpf/struct.ts";
 import { runSyscall } from "../bpf/test-run.ts";
+import type { HandshakesByEndpoint } from "../model/handshakes.ts";
 import { createPairTable, type PairTable } from "../model/pair-table.ts";
 import {
 	type InterfaceState,
@@ -21,6 +22,7 @@ import { createEndpointNames, type EndpointNames, keptNames } from "./endpoint-n
 import { endpointText } from "./endpoint-text.ts";
 import { rowsOfKeys, runOnRows } from "./inbox.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
+import { readHandshakes } from "./read-handshakes.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
 import { openSlots, type Slots } from "./slots.ts";
 import { tableFormats } from "./table-formats.ts";
@@ -40,6 +42,8 @@ export interface Surroundings {
 export interface DataPath extends Source {
 	/** From now on these are counted: the full list. Waits for a poll under way, and a poll waits for it. */
 	apply(services: readonly Service[]): Promise<Applied>;
+	/** As they were at the last reading. */
+	handshakes(): HandshakesByEndpoint;
 }
 
 export function createDataPathSource(
@@ -63,6 +67,7 @@ class DataPathSource implements DataPath {
 	readonly #surroundings: Surroundings;
 	/** Inbox rows of the pairs that were marked since the last reading. */
 	#marked: Buffer[] = [];
+	#handshakes: HandshakesByEndpoint = new Map();
 	/** What a poll has to do with slots and services ends before they change. */
 	#turn: Promise<unknown> | undefined;
 
@@ -86,6 +91,10 @@ class DataPathSource implements DataPath {
 			await this.#configured.set(applied.services);
 			return applied;
 		});
+	}
+
+	handshakes(): HandshakesByEndpoint {
+		return this.#handshakes;
 	}
 
 	read(): Promise<Reading> {
@@ -118,6 +127,7 @@ class DataPathSource implements DataPath {
 		const others = await this.#readOthers();
 		const overflow = this.#readOverflow();
 		const ledger = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
+		const handshakes = await this.#readHandshakes();
 		const macs = await readBatches(this.#object.map("macs"), () => {});
 		await this.table.end();
 		await this.#retireKept();
@@ -131,6 +141,7 @@ class DataPathSource implements DataPath {
 				pairs,
 				others: others.rows,
 				ledger,
+				handshakes,
 				macs,
 				slots: this.#slots.list.length,
 			}),
@@ -177,6 +188,17 @@ class DataPathSource implements DataPath {
 		const flows = active.tcp + active.udp + active.sctp + inactive + counted("legs");
 		const rows = { flows, fragments: counted("fragments"), unplaced: counted("unplaced") };
 		return { flows: { active, inactive }, rows };
+	}
+
+	async #readHandshakes(): Promise<number> {
+		const { rows, byEndpoint } = await readHandshakes(
+			this.#object,
+			this.#layouts,
+			this.#names,
+			this.#configured.addresses,
+		);
+		this.#handshakes = byEndpoint;
+		return rows;
 	}
 
 	async #readOthers(): Promise<{ rows: number }> {
