@@ -1,7 +1,13 @@
 /** The exporter's own metrics, by prom-client on its own registry: few series, so its cost does not matter. */
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
-import { type ProgramRuns, pollFamilies, programFamilies, scrapeFamilies } from "./self-families.ts";
+import {
+	healthFamilies,
+	type ProgramRuns,
+	pollFamilies,
+	programFamilies,
+	scrapeFamilies,
+} from "./self-families.ts";
 
 export interface SelfMetrics {
 	/** Each poll that ended, well or not; `atMs` is wall-clock time. */
@@ -10,6 +16,8 @@ export interface SelfMetrics {
 	stageEnded(stage: PollStage, durationMs: number): void;
 	/** What was not read, or could not be tried, and so is not on the page. */
 	readFailed(source: ReadSource): void;
+	/** Probes of endpoints that could not begin in their interval. */
+	probesMissed(probes: number): void;
 	/** Of one source of services. */
 	discovery(source: string): DiscoveryMetrics;
 	pageMade(bytes: number): void;
@@ -58,6 +66,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	const polls = pollFamilies(registry);
 	const scrapes = scrapeFamilies(registry);
 	const runs = programFamilies(registry);
+	const probes = healthFamilies(registry);
 	const discovery = createDiscoveryMetrics(registry);
 	polls.interval.set(pollIntervalMs / 1000);
 	// A counter that is not there before its first error shows no increase at it.
@@ -71,6 +80,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 		},
 		stageEnded: (stage, durationMs) => polls.stageDuration.observe({ stage }, durationMs / 1000),
 		readFailed: (source) => polls.readErrors.inc({ source }),
+		probesMissed: (missed) => probes.missed.inc(missed),
 		discovery: discovery.of,
 		pageMade: (bytes) => scrapes.pageBytes.set(bytes),
 		scraped({ durationMs, bytes }) {

@@ -20,7 +20,7 @@ import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
 import { takePins } from "./pinned.ts";
 import { withSelf } from "./publish.ts";
 import { startCounting } from "./start-counting.ts";
-import { createHealth, type Health } from "./watch-health.ts";
+import { type Health, watchHealth } from "./watch-health.ts";
 import { watchInterfaces } from "./watch-interfaces.ts";
 import { type Reads, watchReads } from "./watch-reads.ts";
 
@@ -64,7 +64,7 @@ interface Around {
 async function serve(config: Config, counting: Counting, around: Around, stop: AbortSignal): Promise<void> {
 	const { build, self, reads, log } = around;
 	const publication = createPublication();
-	const health = createHealth(config.health, reads.health);
+	const health = watchHealth(config, { source: counting.source, self, reads, log });
 	const services = countServices(counting.source, config.services, log);
 	const finder = createFinder(config, services, health, around);
 	const { broken, ended } = createEnd();
@@ -85,7 +85,7 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 		await finder.start(stop);
 		interfaces = watchInterfaces(counting.interfaces, log);
 		await counting.carryOver();
-		health?.start();
+		health.start();
 		await poller.start();
 		log.info("ready", { services: services.now().services.length, interval_ms: config.poll.intervalMs });
 		await Promise.race([aborted(stop), ended]);
@@ -94,7 +94,7 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 		// First of all, whatever may take its time below.
 		counting.detach();
 		await finder.stop();
-		health?.stop();
+		health.stop();
 		await poller.stop();
 		await server.close();
 	}
@@ -103,7 +103,7 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 function createFinder(
 	config: Config,
 	services: CountedServices,
-	health: Health | undefined,
+	health: Health,
 	{ self, log }: Around,
 ): ServiceFinder {
 	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
@@ -113,7 +113,7 @@ function createFinder(
 		log,
 		async apply(found) {
 			await services.apply(found);
-			await health?.update(found);
+			await health.update(found);
 		},
 	});
 }
@@ -121,7 +121,7 @@ function createFinder(
 interface Polled {
 	readonly counting: Counting;
 	readonly services: CountedServices;
-	readonly health: Health | undefined;
+	readonly health: Health;
 	readonly publication: Publication;
 	readonly broken: (error: Error) => void;
 }
@@ -138,7 +138,7 @@ function createPoller(
 		source: counting.source,
 		governor: createGovernor({ capacity, idleMs }),
 		services: services.now,
-		health: () => health?.verdicts(),
+		health: () => health.verdicts(),
 		system: () => system.read(),
 		build,
 		intervalMs: config.poll.intervalMs,

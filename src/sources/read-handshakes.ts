@@ -26,7 +26,8 @@ export async function readHandshakes(
 		for (let row = 0; row < batch.count; row++) {
 			const at = row * batch.keySize;
 			const endpoint = decodeEndpoint(batch.keys, at, layouts, names);
-			if (endpoints.has(endpoint.address)) byEndpoint.set(keyOf(endpoint), decodeHandshakes(batch, row, layouts));
+			if (endpoints.has(endpoint.address))
+				byEndpoint.set(keyOf(endpoint), decodeHandshakes(batch, row, layouts));
 			else strangers.push(Buffer.from(batch.keys.subarray(at, at + batch.keySize)));
 		}
 	});
