@@ -1,11 +1,15 @@
 /**
- * How handshakes end, by endpoint. Scripts as in conversation.ts; what begins a flow (`>S`, `>INIT`, `>data`) goes on to the
+ * How handshakes end, by endpoint. Scripts as in conversation.ts; what begins a flow (`>S`, `>INIT`) goes on to the
  * endpoint here, and `<ICMP` says that the endpoint's port is closed.
  */
+import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { lookup, update } from "../../src/bpf/map.ts";
 import type { Protocol } from "../../src/model/service.ts";
+import { openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
 import { describeInKernel } from "./as-root.ts";
+import { withBpffs } from "./bpffs.ts";
 import {
 	addressesOf,
 	ENDPOINT,
@@ -16,7 +20,6 @@ import {
 	sctpOn,
 	tcpOn,
 	transportOn,
-	udpOn,
 } from "./cast.ts";
 import { converse } from "./conversation.ts";
 import { forwardWithNat } from "./forward.ts";
@@ -28,16 +31,15 @@ import { type TestPath, withTestPath } from "./test-path.ts";
 
 function hold(path: TestPath, protocol: Protocol, script: string, family: Family): void {
 	for (const word of script.split(" ")) {
-		const [, number = "1"] = /^>(?:S|INIT|data)(?:#(\d))?$/.exec(word) ?? [undefined, undefined];
+		const begun = /^>(?:S|INIT)(?:#(\d))?$/.exec(word);
 		if (word === "<ICMP") path.egress(portUnreachable(protocol, family));
-		else if (/^>(S|INIT|data)(#\d)?$/.test(word)) begin(path, protocol, Number(number), family);
+		else if (begun) begin(path, protocol, Number(begun[1] ?? 1), family);
 		else converse(path, protocol, word, family);
 	}
 }
 
 function begin(path: TestPath, protocol: Protocol, number: number, family: Family): void {
 	forwardWithNat(path, family, (leg) => {
-		if (protocol === "udp") return [udpOn(leg)];
 		if (protocol === "tcp") return [tcpOn(leg, { flags: "S", sequence: 1000 * number })];
 		return [sctpOn(leg, { chunk: "INIT", tag: 0, initiateTag: number })];
 	});
@@ -77,10 +79,6 @@ const CASES: readonly (readonly [Protocol, string, string, string])[] = [
 	["sctp", "an association", ">INIT <INIT_ACK >COOKIE_ECHO <COOKIE_ACK", "0 failed, completed"],
 	["sctp", "an INIT that is aborted", ">INIT <ABORT", "1 failed (abort)"],
 	["sctp", "a client that aborts", ">INIT >ABORT", "nothing"],
-	["udp", "a packet", ">data", "nothing"],
-	["udp", "an answer", ">data <data", "0 failed, completed"],
-	["udp", "a closed port", ">data <ICMP", "1 failed (unreachable)"],
-	["udp", "a closed port told twice is one", ">data <ICMP >data <ICMP", "1 failed (unreachable)"],
 ];
 
 describeInKernel("what is known of an endpoint after", () => {
@@ -124,5 +122,28 @@ describeInKernel("rows of endpoints", () => {
 		await path().read();
 		expect(await path().rowsOf("handshakes")).toEqual([]);
 		await path().apply(SERVICES);
+	});
+});
+
+describeInKernel("what is known of endpoints", () => {
+	const root = withBpffs();
+
+	test("lasts while the exporter is away", async () => {
+		const options = {
+			root: root(),
+			version: "0.0.0",
+			services: SERVICES,
+			limits: { flows: 64, pairs: 64, services: 16, clientPrefix: { ipv4: 32, ipv6: 128 } },
+			timeouts: { tcpHandshakeMs: 1, tcpEstablishedMs: 1, tcpClosingMs: 1, udpMs: 1, sctpMs: 1 },
+		};
+		mkdirSync(options.root);
+		const first = await openLastingDataPath(options);
+		const map = first.object.map("handshakes");
+		const [key, value] = [Buffer.alloc(map.keySize, 1), Buffer.alloc(map.valueSize, 2)];
+		update(map, key, value);
+		first.close();
+		const second = await openLastingDataPath(options);
+		expect(lookup(second.object.map("handshakes"), key)?.subarray(0, map.valueSize)).toEqual(value);
+		second.close();
 	});
 });
