@@ -23,7 +23,7 @@ export interface EndpointState {
 	readonly turned: { healthy: number; unhealthy: number };
 }
 
-export function createState(target: Target): EndpointState {
+export function createState(target: Target, turned = { healthy: 0, unhealthy: 0 }): EndpointState {
 	const { address, port, probe } = target;
 	return {
 		endpoint: { address, port },
@@ -34,7 +34,7 @@ export function createState(target: Target): EndpointState {
 		healthy: undefined,
 		lastVerdict: undefined,
 		durationMs: undefined,
-		turned: { healthy: 0, unhealthy: 0 },
+		turned,
 	};
 }
 

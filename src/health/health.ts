@@ -41,6 +41,7 @@ export interface Health {
 }
 
 const STATES_PER_SLICE = 300;
+const MOST_GONE = 65_536;
 const NOTHING: ReadonlySet<never> = new Set();
 
 export function createHealth(first: HealthSettings, parts: HealthParts): Health {
@@ -50,6 +51,8 @@ export function createHealth(first: HealthSettings, parts: HealthParts): Health 
 	let settings = first;
 	let services: readonly Told[] = [];
 	let states: ReadonlyMap<string, EndpointState> = new Map();
+	/** Counts of endpoints that are gone: no counter goes down when they come back. Beyond MOST_GONE they begin anew. */
+	const gone = new Map<string, EndpointState["turned"]>();
 	let byClients: ReadonlyMap<string, EndpointState> = new Map();
 	let turn = Promise.resolve();
 
@@ -61,7 +64,8 @@ export function createHealth(first: HealthSettings, parts: HealthParts): Health 
 		const probed = new Set<EndpointState>();
 		const passive = new Map<string, EndpointState>();
 		await eachInSlices(judged, STATES_PER_SLICE, ([key, { target, judge, told }]) => {
-			const state = states.get(key) ?? createState(target);
+			const state = states.get(key) ?? createState(target, gone.get(key));
+			gone.delete(key);
 			state.target = target;
 			state.probe = target.probe;
 			next.set(key, state);
@@ -70,6 +74,10 @@ export function createHealth(first: HealthSettings, parts: HealthParts): Health 
 			else setVerdict(state, told, "its source says so", changed);
 			return 1;
 		});
+		for (const [key, { turned }] of states) {
+			const hasTurned = turned.healthy + turned.unhealthy > 0;
+			if (hasTurned && !next.has(key) && gone.size < MOST_GONE) gone.set(key, turned);
+		}
 		states = next;
 		byClients = passive;
 		await prober.update(probed);

@@ -100,3 +100,12 @@ test("turned off there is nothing, not even an empty list, until it is turned on
 	await health.configure({ ...SETTINGS, enabled: false });
 	expect(verdicts()).toBeUndefined();
 });
+
+test("an endpoint that comes back goes on with its count", async () => {
+	const { health } = watched();
+	await health.update([told({ "10.1.0.1:1": true })]);
+	await health.update([told({ "10.1.0.1:1": false })]);
+	await health.update([]);
+	await health.update([told({ "10.1.0.1:1": false })]);
+	expect(health.verdicts()?.[0]?.turned).toEqual({ healthy: 0, unhealthy: 1 });
+});
