@@ -8,6 +8,7 @@ import { INGEST } from "./ingest.ts";
 import { LOOP } from "./loop.ts";
 import { MEMORY } from "./memory.ts";
 import { PACKETS } from "./packet-cost.ts";
+import { PROBES } from "./probes.ts";
 import { READ } from "./read.ts";
 import { RENDER } from "./render.ts";
 import { formatResult, type Measured, machineText, writeResults } from "./report.ts";
@@ -26,6 +27,7 @@ const FIGURES: readonly Figure[] = [
 	MEMORY,
 	INGEST,
 	IDLE,
+	PROBES,
 ];
 
 const { values: options } = parseArgs({

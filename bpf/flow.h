@@ -125,7 +125,8 @@ struct flow {
 	__u32 status;
 	__u32 slot;	      /* service slot */
 	__u32 first_sequence; /* of the TCP SYN, or SCTP initiate tag: tells a retransmission from a reuse */
-	__u32 pad;
+	__be16 endpoint_port; /* 0: not known */
+	__u8 pad[2];
 };
 
 struct pair_key {
@@ -221,6 +222,21 @@ struct walk {
 	__u64 legs; /* rows of the table that are no flows: FLOW_LEG */
 	__u64 fragments;
 	__u64 unplaced;
+};
+
+/* Who answers, or does not. */
+struct handshake_key {
+	struct address endpoint;
+	__be16 port;
+	__u8 endpoint_kind;
+	__u8 protocol;
+};
+
+/* How handshakes with an endpoint end. */
+struct handshakes {
+	__u32 failed;	 /* in a row: none was completed since */
+	__u32 reason;	 /* enum error_reason of the last that failed */
+	__u32 completed; /* 1: one was, at some time */
 };
 
 #define NAME_BYTES 512

@@ -65,6 +65,7 @@ static __always_inline void fail_flow(const struct flow_key *key, enum error_ori
 		if (change_status(flow, before, after)) {
 			if (is_error(before, after))
 				count_error(flow->slot, after);
+			judge_endpoint(flow, key->protocol, before, after);
 			return;
 		}
 	}

@@ -96,7 +96,7 @@ static __always_inline void expect_packet(struct __sk_buff *skb, const struct pa
 
 /* Makes the endpoint known, or another one. One writer at a time; readers look at the version. */
 static __always_inline void write_endpoint(struct flow *flow, enum endpoint_kind kind,
-					   const struct address *endpoint)
+					   const struct address *endpoint, __be16 port)
 {
 	__u32 version = *(volatile __u32 *)&flow->endpoint_version;
 	__u32 writing = (version | PHASE_MASK) + 1 + PHASE_WRITING;
@@ -107,6 +107,7 @@ static __always_inline void write_endpoint(struct flow *flow, enum endpoint_kind
 		return;
 	flow->endpoint = *endpoint;
 	flow->endpoint_kind = kind;
+	flow->endpoint_port = port;
 	__sync_lock_test_and_set(&flow->endpoint_version, writing - PHASE_WRITING + PHASE_KNOWN);
 }
 
@@ -120,24 +121,24 @@ static __always_inline void forget_endpoint(struct flow *flow)
 }
 
 static __always_inline bool endpoint_is(const struct flow *flow, enum endpoint_kind kind,
-					const struct address *endpoint)
+					const struct address *endpoint, __be16 port)
 {
 	return (flow->endpoint_version & PHASE_MASK) == PHASE_KNOWN && flow->endpoint_kind == kind &&
-	       same_address(&flow->endpoint, endpoint);
+	       flow->endpoint_port == port && same_address(&flow->endpoint, endpoint);
 }
 
 static __always_inline void learn_endpoint(const struct flow_key *key, enum endpoint_kind kind,
-					   const struct address *endpoint)
+					   const struct address *endpoint, __be16 port)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, key);
 	struct pair_key pair;
 
-	if (!flow || endpoint_is(flow, kind, endpoint))
+	if (!flow || endpoint_is(flow, kind, endpoint, port))
 		return;
 	/* A note that found one Ethernet address stays, and may find another for a later packet. */
 	if (kind >= ENDPOINT_MAC && flow->endpoint_kind == kind && known_pair(flow, key, &pair))
 		book_pending(flow, &pair);
-	write_endpoint(flow, kind, endpoint);
+	write_endpoint(flow, kind, endpoint, port);
 }
 
 /* True when a note was left on this CPU a moment ago. */
@@ -198,7 +199,7 @@ static __always_inline bool find_expected(struct __sk_buff *skb, bool ethernet, 
 		/* Found for good. With the VIP still in it, it may be a mirrored copy, sent ahead of the packet. */
 		slot->stored = 0;
 	}
-	learn_endpoint(&key, kind, &endpoint);
+	learn_endpoint(&key, kind, &endpoint, packet->destination_port);
 	return true;
 }
 

@@ -146,6 +146,18 @@ struct {
 	__uint(max_entries, 4096);
 } errors SEC(".maps");
 
+/*
+ * LASTING. By endpoint: what a verdict about its health needs. User space deletes endpoints of no service.
+ * Full: nothing is known of those that find no room.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct handshake_key);
+	__type(value, struct handshakes);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} handshakes SEC(".maps");
+
 /* LASTING. Indexed by enum ignored_reason. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -4,6 +4,7 @@
 #define LBSCOPE_TRACK_H
 
 #include "count.h"
+#include "handshakes.h"
 #include "join.h"
 #include "maps.h"
 #include "room.h"
@@ -111,6 +112,15 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 	struct pair_key pair;
 
 	if (is_request(before, after)) {
+		/* The client gave the handshake up and begins another one. */
+		if (STATUS_STATE(before) == FLOW_OPENING) {
+			__u32 given_up = with_error(before, ERROR_TIMEOUT, silent_side(flow, before));
+
+			judge_endpoint(flow, key->protocol, before, given_up);
+			if (STATUS_REASON(given_up))
+				count_error(flow->slot, given_up);
+			before = given_up;
+		}
 		if (before) {
 			if (!known_pair(flow, key, &pair))
 				unknown_pair(flow, key, &pair);
@@ -119,14 +129,10 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 		}
 		flow->first_sequence = sequence;
 		count_request(flow->slot);
-		/* The client gave the handshake up and begins another one. */
-		if (STATUS_STATE(before) == FLOW_OPENING)
-			before = with_error(before, ERROR_TIMEOUT, silent_side(flow, before));
-		if (STATUS_STATE(before) == FLOW_OPENING && STATUS_REASON(before))
-			count_error(flow->slot, before);
 	}
 	if (is_error(before, after))
 		count_error(flow->slot, after);
+	judge_endpoint(flow, key->protocol, before, after);
 }
 
 /* Nearly every packet: one that changes nothing, of a flow at work. Spares the call of next_status(). */

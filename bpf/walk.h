@@ -149,8 +149,10 @@ static long walk_flow(void *map, struct flow_key *key, struct flow *flow, struct
 	after = has_mark(before, FLOW_REMOVED) ? before : aged_status(flow, key, before, walk);
 	if (after != before && !change_status(flow, before, after))
 		after = *(volatile __u32 *)&flow->status;
-	else if (is_error(before, after))
+	else if (is_error(before, after)) {
 		count_error(flow->slot, after);
+		judge_endpoint(flow, key->protocol, before, after);
+	}
 	if (has_mark(after, FLOW_REMOVED)) {
 		remove_flow(flow, key, after);
 		return 0;

@@ -83,6 +83,16 @@ export function discoveryFamilies(registry: Registry) {
 	};
 }
 
+export function healthFamilies(registry: Registry) {
+	return {
+		missed: new Counter({
+			name: "lbscope_missed_probes_total",
+			help: "Probes of endpoints that could not begin in their interval, because those before them took all of health.concurrency, or the exporter was not given the CPU.",
+			registers: [registry],
+		}),
+	};
+}
+
 export function scrapeFamilies(registry: Registry) {
 	const registers = [registry];
 	return {

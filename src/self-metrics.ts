@@ -2,7 +2,13 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { type ConfigMetrics, createConfigMetrics } from "./config-metrics.ts";
 import { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
-import { type ProgramRuns, pollFamilies, programFamilies, scrapeFamilies } from "./self-families.ts";
+import {
+	healthFamilies,
+	type ProgramRuns,
+	pollFamilies,
+	programFamilies,
+	scrapeFamilies,
+} from "./self-families.ts";
 import { webFamilies } from "./web-families.ts";
 
 export interface SelfMetrics {
@@ -15,6 +21,8 @@ export interface SelfMetrics {
 	stageEnded(stage: PollStage, durationMs: number): void;
 	/** What was not read, or could not be tried, and so is not on the page. */
 	readFailed(source: ReadSource): void;
+	/** Probes of endpoints that could not begin in their interval. */
+	probesMissed(probes: number): void;
 	/** Of one source of services. */
 	discovery(source: string): DiscoveryMetrics;
 	pageMade(bytes: number): void;
@@ -72,6 +80,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	const web = webFamilies(registry);
 	const runs = programFamilies(registry);
 	const config = createConfigMetrics(registry);
+	const probes = healthFamilies(registry);
 	const discovery = createDiscoveryMetrics(registry);
 	const pollsEvery = (intervalMs: number) => polls.interval.set(intervalMs / 1000);
 	pollsEvery(pollIntervalMs);
@@ -89,6 +98,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 		},
 		stageEnded: (stage, durationMs) => polls.stageDuration.observe({ stage }, durationMs / 1000),
 		readFailed: (source) => polls.readErrors.inc({ source }),
+		probesMissed: (missed) => probes.missed.inc(missed),
 		discovery: discovery.of,
 		pageMade: (bytes) => scrapes.pageBytes.set(bytes),
 		scraped({ durationMs, bytes }) {

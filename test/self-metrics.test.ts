@@ -25,6 +25,7 @@ describe("the exporter's own metrics", () => {
 		self.pageMade(4_096);
 		self.scraped({ durationMs: 500, bytes: 1_000 });
 		self.scraped({ durationMs: 250, bytes: 24 });
+		self.probesMissed(3);
 		expect(valuesOf(await self.text())).toEqual([
 			"lbscope_poll_interval_seconds 10",
 			"lbscope_poll_duration_seconds_sum 1",
@@ -46,6 +47,7 @@ describe("the exporter's own metrics", () => {
 			...["connection", "credentials", "busy"].map(
 				(reason) => `lbscope_web_refused_total{reason="${reason}"} 0`,
 			),
+			"lbscope_missed_probes_total 3",
 		]);
 	});
 

@@ -8,7 +8,7 @@ import type { Counting } from "./exporter.ts";
 import { createServiceFinder } from "./find-services.ts";
 import { pollerFor } from "./poller-for.ts";
 import type { Running } from "./reload/change-config.ts";
-import { createChangingHealth } from "./reload/changing-health.ts";
+import { watchHealth } from "./watch-health.ts";
 
 export interface Outlets {
 	readonly publication: Publication;
@@ -22,7 +22,9 @@ export function assemble(
 	outlets: Outlets,
 ): Omit<Running, "listener" | "broken" | "stop"> {
 	const { self, reads, runs, log } = around;
-	const health = createChangingHealth(config.health, reads.health);
+	// Another source may come with another configuration.
+	const source = { handshakes: () => counting.source.handshakes() };
+	const health = watchHealth(config, { source, self, reads, log });
 	const services = countServices(counting, config.services, log);
 	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
 	const sourcesOf = (wanted: Config) => discoverySources(wanted, skipped);

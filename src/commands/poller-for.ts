@@ -15,7 +15,7 @@ import type { Health } from "./watch-health.ts";
 export interface Polled {
 	readonly counting: Counting;
 	readonly services: CountedServices;
-	readonly health: { verdicts(): ReturnType<Health["verdicts"]> | undefined };
+	readonly health: Health;
 	readonly publication: Publication;
 	readonly broken: (error: Error) => void;
 }

@@ -1,35 +1,36 @@
-/** Which endpoints are healthy: by the word of those who know the services, or by probes. */
-import { openTcpSocket } from "../bpf/sockets.ts";
-import type { HealthChecks } from "../config/config.ts";
-import type { Discovered } from "../discovery/discovery.ts";
-import { tcpConnect } from "../health/connect.ts";
-import { Prober, type ProberOptions } from "../health/prober.ts";
-import { type SplitTargets, splitTargets } from "../health/split-targets.ts";
-import type { EndpointHealth } from "../model/health.ts";
+/** Endpoint health as `run` has it: told to the log and to the exporter's own metrics. */
+import type { Config } from "../config/config.ts";
+import { createHealth, type Health, type HealthSettings } from "../health/health.ts";
+import type { Log } from "../log.ts";
+import type { SelfMetrics } from "../self-metrics.ts";
+import type { DataPath } from "../sources/data-path.ts";
+import type { Reads } from "./watch-reads.ts";
 
-export interface Health {
-	start(): void;
-	stop(): void;
-	/** The full list; in slices. Never two at a time. */
-	update(services: readonly Discovered[]): Promise<void>;
-	verdicts(): EndpointHealth[];
+export type { Health } from "../health/health.ts";
+
+export interface HealthSurroundings {
+	readonly source: Pick<DataPath, "handshakes">;
+	readonly self: Pick<SelfMetrics, "probesMissed">;
+	readonly reads: Pick<Reads, "health">;
+	readonly log: Log;
 }
 
-/** Undefined when it is not asked for. */
-export function createHealth(health: HealthChecks, tried: ProberOptions["tried"] & {}): Health | undefined {
-	const { enabled, source, netns, ...rules } = health;
-	if (!enabled) return undefined;
-	const open = netns === undefined ? undefined : (ipv6: boolean) => openTcpSocket(netns, ipv6);
-	const prober = new Prober({ ...rules, connect: tcpConnect(open), tried });
-	let told: SplitTargets["told"] = new Map();
-	return {
-		start: () => prober.start(),
-		stop: () => prober.stop(),
-		async update(found) {
-			const targets = await splitTargets(found, source);
-			await prober.update(targets.probed);
-			told = targets.told;
+type HealthConfig = Pick<Config, "health" | "interfaces">;
+
+/** For another configuration while it runs: configure(healthSettings(config)) of what it gives. */
+export function watchHealth(config: HealthConfig, { source, self, reads, log }: HealthSurroundings): Health {
+	return createHealth(healthSettings(config), {
+		handshakes: () => source.handshakes(),
+		tried: reads.health,
+		missed: (probes) => self.probesMissed(probes),
+		changed: ({ healthy, ...endpoint }) => {
+			if (healthy) log.info("endpoint is healthy", endpoint);
+			else log.warn("endpoint is unhealthy", endpoint);
 		},
-		verdicts: () => [...prober.verdicts(), ...told.values()],
-	};
+	});
+}
+
+export function healthSettings({ health, interfaces }: HealthConfig): HealthSettings {
+	const attached = interfaces === "auto" ? [undefined] : interfaces.map(({ netns }) => netns);
+	return { ...health, isElsewhere: !attached.includes(health.netns) };
 }

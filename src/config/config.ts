@@ -1,11 +1,15 @@
 /** All that a user may decide, with every default filled in. Undefined only where absence has a meaning of its own. */
+import type { Probe } from "../model/probe.ts";
 import type { Service } from "../model/service.ts";
 import type { Prefix } from "./prefix.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** Who says which endpoints are healthy. `auto`: where there is a source with verdicts, the source, else the probe. */
-export const HEALTH_SOURCES = ["auto", "probe", "discovery"] as const;
+/**
+ * Who says which endpoints are healthy. `passive`: the handshakes of clients. `auto`: where there is a source with verdicts,
+ * the source, else the probe, and the handshakes where nothing can be asked.
+ */
+export const HEALTH_SOURCES = ["auto", "probe", "discovery", "passive"] as const;
 export type HealthSource = (typeof HEALTH_SOURCES)[number];
 export const FIREWALL_ACTIONS = ["drop", "count"] as const;
 export type FirewallAction = (typeof FIREWALL_ACTIONS)[number];
@@ -98,6 +102,8 @@ export interface KernelSource {
 export interface HealthChecks {
 	readonly enabled: boolean;
 	readonly source: HealthSource;
+	/** Of endpoints whose services have none of their own. */
+	readonly probe: Probe;
 	readonly intervalMs: number;
 	/** Never longer than the interval. */
 	readonly timeoutMs: number;

@@ -1,6 +1,7 @@
 /** A Config as the file that says it all: parseConfig() reads the same Config back. */
 import { stringify } from "yaml";
 import { hostPort } from "../model/address.ts";
+import type { Probe } from "../model/probe.ts";
 import type { Service } from "../model/service.ts";
 import type {
 	Config,
@@ -50,14 +51,24 @@ function interfaceItem({ name, netns }: Interface) {
 	return netns === undefined ? name : { name, netns };
 }
 
-function serviceItem({ label, vip, port, protocol, endpoints }: Service) {
+function serviceItem({ label, vip, port, protocol, endpoints, probe }: Service) {
 	return {
 		name: label,
 		vip,
 		port,
 		protocol,
 		endpoints: endpoints.map(({ address, port }) => ({ address, port })),
+		health: probe && probeItem(probe),
 	};
+}
+
+function probeItem(probe: Probe) {
+	if (probe.type === "tcp" || probe.type === "none") return { type: probe.type };
+	const { type, path, host } = probe;
+	const request = { type, path, status: probe.status.map(portItem), host };
+	if (probe.type === "http") return request;
+	const { serverName: server_name, skipVerify: skip_verify, caFile: ca_file } = probe;
+	return { ...request, server_name, skip_verify, ca_file };
 }
 
 function discoverySection({ kubernetes, loxilb, ipvs, nftables }: Discovery) {
@@ -91,7 +102,8 @@ function kernelSection({ enabled, netns, intervalMs }: KernelSource) {
 function healthSection(health: HealthChecks) {
 	const { enabled, source, intervalMs, timeoutMs, rise, fall, concurrency, netns } = health;
 	const [interval, timeout] = [formatDuration(intervalMs), formatDuration(timeoutMs)];
-	return { enabled, source, interval, timeout, rise, fall, concurrency, netns };
+	const probe = probeItem(health.probe);
+	return { enabled, source, probe, interval, timeout, rise, fall, concurrency, netns };
 }
 
 /** What matches anything is left out: that is how a rule says any. */
@@ -111,6 +123,7 @@ function protocolName(protocol: number | undefined) {
 	return name ?? protocol;
 }
 
+/** Of a status, too. */
 function portItem({ first, last }: PortRange) {
 	return first === last ? first : `${first}-${last}`;
 }

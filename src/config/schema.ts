@@ -2,19 +2,17 @@
 import type { z } from "zod";
 import { canonicalAddress } from "../model/address.ts";
 import { acrossKeys, mapping } from "./collections.ts";
-import { type Config, HEALTH_SOURCES, type Listen, LOG_LEVELS } from "./config.ts";
+import { type Config, type Listen, LOG_LEVELS } from "./config.ts";
 import { discovery } from "./discovery-schema.ts";
-import { formatDuration } from "./duration.ts";
 import { firewall } from "./firewall-schema.ts";
+import { health } from "./health-schema.ts";
 import { interfaces } from "./interface-schema.ts";
 import { reload } from "./reload-schema.ts";
-import { bpffsPath, duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
+import { bpffsPath, duration, integer, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
 import { web } from "./web-schema.ts";
 
 const MAX_TABLE = 16_777_216;
-/** Or the interval, where that is shorter. */
-const DEFAULT_TIMEOUT_MS = 2_000;
 
 const listen = scalar((value, refuse): Listen => {
 	const found = typeof value === "string" ? parseListen(value) : undefined;
@@ -32,26 +30,6 @@ function parseListen(text: string): Listen | undefined {
 const poll = mapping({ interval: duration("100ms", "5m").prefault("10s") }).transform(({ interval }) => {
 	return { intervalMs: interval };
 });
-
-const health = mapping({
-	enabled: trueOrFalse.prefault(true),
-	source: oneOf(HEALTH_SOURCES).prefault("auto"),
-	interval: duration("100ms", "1h").prefault("10s"),
-	timeout: duration("100ms", "1h").optional(),
-	rise: integer(1, 100).prefault(2),
-	fall: integer(1, 100).prefault(3),
-	concurrency: integer(1, 4096).prefault(64),
-	netns: netnsPath.optional(),
-})
-	.check(
-		acrossKeys(["interval", "timeout"], ({ interval, timeout }, report) => {
-			if (timeout !== undefined && timeout > interval)
-				report(["timeout"], `at most the interval, ${formatDuration(interval)}`);
-		}),
-	)
-	.transform(({ interval: intervalMs, timeout, netns, ...counts }) => {
-		return { ...counts, intervalMs, timeoutMs: timeout ?? Math.min(DEFAULT_TIMEOUT_MS, intervalMs), netns };
-	});
 
 const limits = mapping({
 	flows: integer(16, MAX_TABLE).prefault(262_144),

@@ -1,6 +1,7 @@
 import { hostPort } from "../model/address.ts";
 import { defaultLabel, PROTOCOLS, type Service } from "../model/service.ts";
 import { acrossKeys, listOf, mapping, unique } from "./collections.ts";
+import { probe } from "./health-schema.ts";
 import { familyOf } from "./prefix.ts";
 import { hostAddress, oneOf, port, text } from "./scalars.ts";
 import { findUnfitCharacter } from "./unfit-character.ts";
@@ -27,7 +28,16 @@ const service = mapping({
 			unique(({ address, port }) => `endpoint ${hostPort(address, port)}`, "one of each address and port"),
 		)
 		.prefault([]),
+	health: probe.optional(),
 })
+	.check(
+		acrossKeys(["protocol", "health"], ({ protocol, health }, report) => {
+			if (health === undefined || health.type === "none" || protocol === "tcp") return;
+			report(["health", "type"], "none: only endpoints of TCP services can be probed", {
+				subject: `type is ${health.type} and protocol is ${protocol}`,
+			});
+		}),
+	)
 	.check(
 		acrossKeys(["vip", "endpoints"], ({ vip, endpoints }, report) => {
 			for (const [i, { address }] of endpoints.entries())
@@ -35,8 +45,9 @@ const service = mapping({
 					report(["endpoints", i, "address"], `${familyOf(vip)} as the VIP is`);
 		}),
 	)
-	.transform(({ name, vip, port, protocol, endpoints }): Service => {
-		return { label: name ?? defaultLabel(vip, port, protocol), vip, port, protocol, endpoints };
+	.transform(({ name, vip, port, protocol, endpoints, health }): Service => {
+		const label = name ?? defaultLabel(vip, port, protocol);
+		return { label, vip, port, protocol, endpoints, ...(health && { probe: health }) };
 	});
 
 export const services = listOf(service, 0, MAX_SERVICES).check(

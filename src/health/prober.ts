@@ -1,120 +1,180 @@
-/** Probes endpoints by TCP connect, again and again, and keeps a verdict about each. */
-import { setTimeout as sleep } from "node:timers/promises";
-import type { EndpointHealth } from "../model/health.ts";
+/** Probes endpoints, again and again, and sets the verdict about each. */
 import { eachInSlices } from "../model/in-slices.ts";
-import { type Connect, ProbeImpossible, probe, tcpConnect } from "./connect.ts";
-import { createLimit, type Limit } from "./limit.ts";
-import type { Target } from "./targets.ts";
-import { judge, NO_VERDICT, type Verdict, type VerdictRules } from "./verdict.ts";
+import { Attempts, type Outcome } from "./attempts.ts";
+import { type Changed, type EndpointState, setVerdict } from "./endpoint-state.ts";
+import { createSchedule, type Schedule } from "./schedule.ts";
+import { judge, NO_VERDICT, type VerdictRules } from "./verdict.ts";
 
-export interface ProberOptions extends VerdictRules {
+export interface ProbeRules extends VerdictRules {
 	readonly intervalMs: number;
 	readonly timeoutMs: number;
-	/** Probes at once; 32 unless told. */
-	readonly concurrency?: number;
-	readonly connect?: Connect;
+	/** Probes at once. */
+	readonly concurrency: number;
+	/** File of the network namespace to probe from; undefined: the own one. */
+	readonly netns: string | undefined;
+}
+
+export interface ProberParts {
+	readonly changed: Changed;
 	/** After each probe: why it could not be made, or undefined when those of all endpoints can, whatever they find. */
-	readonly tried?: (failure: string | undefined) => void;
-	/** 0..1: where in the first interval an endpoint's probes begin, so that they do not all come at once. */
+	readonly tried: (failure: string | undefined) => void;
+	/** Probes that could not begin in their interval. */
+	readonly missed: (probes: number) => void;
+	/** 0 to below 1: where in the interval an endpoint has its turn. */
 	readonly random?: () => number;
 }
 
-/** To begin or end the probes of one takes some 20 µs. */
-const TARGETS_PER_SLICE = 200;
-
-interface Watched {
-	target: Target;
-	verdict: Verdict;
-	readonly stop: AbortController;
-	isProbed: boolean;
-}
+/** To begin one takes some 20 µs, and the event loop must not wait for long. */
+const BEGUN_AT_ONCE = 100;
+const STATES_PER_SLICE = 500;
+/** After a probe began it is looked at after so long, then at twice the time, up to the second. */
+const FIRST_CHECK_MS = 1;
+const LAST_CHECK_MS = 16;
 
 export class Prober {
-	readonly #options: ProberOptions;
-	readonly #limit: Limit;
-	#watched = new Map<string, Watched>();
+	#rules: ProbeRules;
+	readonly #parts: ProberParts;
+	readonly #attempts: Attempts<EndpointState>;
+	#schedule: Schedule<EndpointState>;
+	#probed: ReadonlySet<EndpointState> = new Set();
+	/** Whose turn has come, in that order. */
+	readonly #waiting = new Set<EndpointState>();
+	readonly #running = new Set<EndpointState>();
 	/** Those whose last probe could not be made. */
-	readonly #impossible = new Set<Watched>();
+	readonly #impossible = new Set<EndpointState>();
+	#timer: NodeJS.Timeout | undefined;
 	#isStarted = false;
+	#nextCheckMs = FIRST_CHECK_MS;
 
-	constructor(options: ProberOptions) {
-		this.#options = options;
-		this.#limit = createLimit(options.concurrency ?? 32);
+	constructor(rules: ProbeRules, parts: ProberParts) {
+		this.#rules = rules;
+		this.#parts = parts;
+		this.#attempts = new Attempts((state, outcome) => this.#ended(state, outcome));
+		this.#schedule = createSchedule(rules.intervalMs, performance.now());
 	}
 
 	start(): void {
 		if (this.#isStarted) return;
 		this.#isStarted = true;
-		void this.#probeAll();
+		// What came due before does not count as missed.
+		this.#schedule.due(performance.now());
+		this.#tick();
 	}
 
-	/** For good: running probes are aborted, verdicts stay as they are. */
+	/** Running probes end without a verdict. */
 	stop(): void {
 		this.#isStarted = false;
-		for (const { stop } of this.#watched.values()) stop.abort();
+		clearTimeout(this.#timer);
+		this.#attempts.close();
+		this.#running.clear();
+		this.#waiting.clear();
 	}
 
-	/** Takes the full list, in slices; an endpoint that stays keeps its verdict. Never two at a time. */
-	async update(targets: ReadonlyMap<string, Target>): Promise<void> {
-		const before = this.#watched;
-		const next = new Map<string, Watched>();
-		await eachInSlices(targets, TARGETS_PER_SLICE, ([key, target]) => {
-			const known = before.get(key);
-			if (known) known.target = target;
-			const stop = known?.stop ?? new AbortController();
-			next.set(key, known ?? { target, verdict: NO_VERDICT, stop, isProbed: false });
+	/** The full list; in slices. Never two at a time. */
+	async update(probed: ReadonlySet<EndpointState>): Promise<void> {
+		const before = this.#probed;
+		this.#probed = probed;
+		const schedule = this.#schedule;
+		await eachInSlices(probed, STATES_PER_SLICE, (state) => {
+			if (!before.has(state)) schedule.add(state, this.#lot());
 			return 1;
 		});
-		this.#watched = next;
-		if (this.#isStarted) void this.#probeAll();
-		void eachInSlices(before, TARGETS_PER_SLICE, ([key, watched]) => {
-			if (next.has(key)) return 0;
-			watched.stop.abort();
-			this.#impossible.delete(watched);
+		const gone = new Set<EndpointState>();
+		await eachInSlices(before, STATES_PER_SLICE, (state) => {
+			if (!probed.has(state)) gone.add(state);
 			return 1;
 		});
+		for (const state of gone) this.#forget(state);
+		this.#attempts.close((state) => gone.has(state));
+		this.#wake();
 	}
 
-	verdicts(): EndpointHealth[] {
-		return [...this.#watched.values()].map(({ target, verdict }) => ({
-			...target,
-			healthy: verdict.healthy,
-		}));
+	#forget(state: EndpointState): void {
+		this.#schedule.remove(state);
+		this.#waiting.delete(state);
+		this.#running.delete(state);
+		this.#impossible.delete(state);
+		state.durationMs = undefined;
+		state.verdict = NO_VERDICT;
 	}
 
-	#probeAll(): Promise<void> {
-		return eachInSlices(this.#watched.values(), TARGETS_PER_SLICE, (watched) => {
-			if (watched.isProbed) return 0;
-			watched.isProbed = true;
-			void this.#watch(watched);
+	/** From the next probes on; in slices. Not while update() is at work. */
+	async configure(rules: ProbeRules): Promise<void> {
+		const { intervalMs } = this.#rules;
+		this.#rules = rules;
+		if (rules.intervalMs === intervalMs) return;
+		const schedule = createSchedule<EndpointState>(rules.intervalMs, performance.now());
+		await eachInSlices(this.#probed, STATES_PER_SLICE, (state) => {
+			schedule.add(state, this.#lot());
 			return 1;
 		});
+		this.#schedule = schedule;
+		this.#wake();
 	}
 
-	/** Ends when the endpoint's signal aborts, and never rejects. */
-	async #watch(watched: Watched): Promise<void> {
-		// A TCP connect to the port of a UDP or SCTP service says nothing true about it.
-		if (watched.target.protocol !== "tcp") return;
-		const { intervalMs, random = Math.random } = this.#options;
-		const { signal } = watched.stop;
-		const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => {});
-		await pause(random() * intervalMs);
-		while (!signal.aborted) await Promise.all([this.#probe(watched), pause(intervalMs)]);
+	#lot(): number {
+		return (this.#parts.random ?? Math.random)();
 	}
 
-	async #probe(watched: Watched): Promise<void> {
-		const { connect = tcpConnect(), timeoutMs, tried } = this.#options;
-		const { signal } = watched.stop;
-		await this.#limit(async () => {
-			if (signal.aborted) return;
-			const result = await probe(connect, watched.target, timeoutMs, signal);
-			if (signal.aborted) return;
-			const isImpossible = result instanceof ProbeImpossible;
-			if (isImpossible) this.#impossible.add(watched);
-			else this.#impossible.delete(watched);
-			if (isImpossible) tried?.(result.message);
-			else if (this.#impossible.size === 0) tried?.(undefined);
-			watched.verdict = isImpossible ? NO_VERDICT : judge(watched.verdict, result, this.#options);
-		});
+	#wake(): void {
+		if (this.#isStarted) this.#tick();
+	}
+
+	#tick(): void {
+		clearTimeout(this.#timer);
+		this.#takeTurns();
+		this.#begin();
+		this.#attempts.check(performance.now());
+		const waitMs = this.#waitMs();
+		if (waitMs !== undefined) this.#timer = setTimeout(() => this.#tick(), waitMs);
+	}
+
+	#takeTurns(): void {
+		const { items, lostRounds } = this.#schedule.due(performance.now());
+		let missed = lostRounds * this.#probed.size;
+		for (const state of items) {
+			if (this.#waiting.has(state) || this.#running.has(state)) missed++;
+			else this.#waiting.add(state);
+		}
+		if (missed > 0) this.#parts.missed(missed);
+	}
+
+	#begin(): void {
+		const room = Math.min(this.#rules.concurrency - this.#attempts.size, BEGUN_AT_ONCE);
+		const begun: EndpointState[] = [];
+		for (const state of this.#waiting) {
+			if (begun.length >= room) break;
+			begun.push(state);
+		}
+		if (begun.length === 0) return;
+		for (const state of begun) {
+			this.#waiting.delete(state);
+			this.#running.add(state);
+		}
+		this.#nextCheckMs = FIRST_CHECK_MS;
+		this.#attempts.begin(begun, performance.now(), this.#rules);
+	}
+
+	/** Undefined: until something new comes. */
+	#waitMs(): number | undefined {
+		const now = performance.now();
+		const nextAtMs = this.#schedule.nextAtMs();
+		const turnMs = nextAtMs === undefined ? undefined : Math.max(1, nextAtMs - now);
+		if (this.#attempts.size === 0) return this.#waiting.size > 0 ? FIRST_CHECK_MS : turnMs;
+		const checkMs = this.#nextCheckMs;
+		this.#nextCheckMs = Math.min(2 * checkMs, LAST_CHECK_MS);
+		return Math.min(checkMs, turnMs ?? checkMs);
+	}
+
+	#ended(state: EndpointState, { result, reason, durationMs }: Outcome): void {
+		this.#running.delete(state);
+		if (result === "impossible") this.#impossible.add(state);
+		else this.#impossible.delete(state);
+		if (result === "impossible") this.#parts.tried(reason);
+		else if (this.#impossible.size === 0) this.#parts.tried(undefined);
+		state.durationMs = result === "impossible" ? undefined : durationMs;
+		state.verdict =
+			result === "impossible" ? NO_VERDICT : judge(state.verdict, result === "healthy", this.#rules);
+		setVerdict(state, state.verdict.healthy, reason || "it answered as it should", this.#parts.changed);
 	}
 }

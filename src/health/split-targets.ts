@@ -1,9 +1,9 @@
-/** Who is asked about which endpoint: those who told us of the services, or the endpoint itself. */
+/** Who is asked about which endpoint: those who told us of the services, the endpoint itself, or nobody but its clients. */
 import { hostPort } from "../model/address.ts";
-import type { EndpointHealth } from "../model/health.ts";
 import { eachInSlices } from "../model/in-slices.ts";
-import type { Service } from "../model/service.ts";
-import { addTargets, keyOf, type Target } from "./targets.ts";
+import type { Probe } from "../model/probe.ts";
+import { endpointKey, type Service } from "../model/service.ts";
+import { addTargets, type Target, type Targets } from "./targets.ts";
 
 export interface Told {
 	readonly service: Service;
@@ -11,34 +11,64 @@ export interface Told {
 	readonly healthy: ReadonlyMap<string, boolean>;
 }
 
-export interface SplitTargets {
-	readonly told: ReadonlyMap<string, EndpointHealth>;
-	readonly probed: ReadonlyMap<string, Target>;
+export type Judge = "source" | "probe" | "clients" | "nobody";
+
+export interface JudgedTarget {
+	readonly target: Target;
+	readonly judge: Judge;
+	/** What its source says, if that is its judge. */
+	readonly told: boolean | undefined;
+}
+
+export interface Wanted {
+	readonly source: "auto" | "probe" | "discovery" | "passive";
+	/** Of services that have none of their own. */
+	readonly probe: Probe;
+	/** Probes are sent from another network namespace than those of the attached interfaces. */
+	readonly isElsewhere: boolean;
 }
 
 const ENDPOINTS_PER_SLICE = 300;
 
-/** `auto`: what has a verdict is not probed. By the keys of targets; in slices. */
+/** By endpointKey(); in slices. */
 export async function splitTargets(
 	services: readonly Told[],
-	source: "auto" | "probe" | "discovery",
-): Promise<SplitTargets> {
-	const targets = new Map<string, Target>();
+	wanted: Wanted,
+): Promise<ReadonlyMap<string, JudgedTarget>> {
+	const targets: Targets = new Map();
 	const verdicts = new Map<string, boolean>();
+	const counted = new Set<string>();
 	await eachInSlices(services, ENDPOINTS_PER_SLICE, ({ service, healthy }) => {
-		addTargets(targets, service);
-		if (source !== "probe" && healthy.size > 0) addVerdicts(verdicts, service, healthy);
+		counted.add(endpointKey(service.protocol, { address: service.vip, port: service.port }));
+		addTargets(targets, service, wanted.probe);
+		if (healthy.size > 0) addVerdicts(verdicts, service, healthy);
 		return 1 + service.endpoints.length;
 	});
-	const told = new Map<string, EndpointHealth>();
-	const probed = new Map<string, Target>();
+	const judged = new Map<string, JudgedTarget>();
 	await eachInSlices(targets, ENDPOINTS_PER_SLICE, ([key, target]) => {
-		const healthy = verdicts.get(key);
-		if (source === "discovery" || healthy !== undefined) told.set(key, { ...target, healthy });
-		else probed.set(key, target);
+		const told = verdicts.get(key);
+		const judge = judgeOf(target, { wanted, told, isService: counted.has(key) });
+		judged.set(key, { target, judge, told: judge === "source" ? told : undefined });
 		return 1;
 	});
-	return { told, probed };
+	return judged;
+}
+
+interface Known {
+	readonly wanted: Wanted;
+	readonly told: boolean | undefined;
+	readonly isService: boolean;
+}
+
+function judgeOf(target: Target, { wanted, told, isService }: Known): Judge {
+	const { source, isElsewhere } = wanted;
+	if (source === "passive") return "clients";
+	if (source === "discovery") return "source";
+	if (source === "auto" && told !== undefined) return "source";
+	// A probe that passes the node on its way to such an endpoint would be a client like any other.
+	const mayBeCounted = isElsewhere && isService;
+	if (target.protocol === "tcp" && target.probe.type !== "none" && !mayBeCounted) return "probe";
+	return source === "auto" ? "clients" : "nobody";
 }
 
 /** Where services differ about an endpoint, a single unhealthy verdict decides. */
@@ -49,7 +79,7 @@ function addVerdicts(
 ): void {
 	for (const endpoint of endpoints) {
 		const verdict = healthy.get(hostPort(endpoint.address, endpoint.port));
-		const key = keyOf(protocol, endpoint);
+		const key = endpointKey(protocol, endpoint);
 		if (verdict !== undefined) verdicts.set(key, verdict && (verdicts.get(key) ?? true));
 	}
 }

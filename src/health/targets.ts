@@ -1,30 +1,32 @@
 /** The endpoints of all services, each once. */
-import { hostPort } from "../model/address.ts";
-import type { Endpoint, Protocol, Service } from "../model/service.ts";
+import type { Probe } from "../model/probe.ts";
+import { type Endpoint, endpointKey, type Protocol, type Service } from "../model/service.ts";
 
 export interface Target extends Endpoint {
 	readonly protocol: Protocol;
 	/** Labels of the services that use it, each once. */
 	readonly services: readonly string[];
+	readonly probe: Probe;
 }
 
-/** By address, port and protocol. */
-export function targetsOf(services: readonly Service[]): Map<string, Target> {
-	const targets = new Map<string, Target>();
-	for (const service of services) addTargets(targets, service);
-	return targets;
-}
+/** By endpointKey(). */
+export type Targets = Map<string, Target>;
 
-export function addTargets(targets: Map<string, Target>, { label, protocol, endpoints }: Service): void {
+/** Where services want different probes, the first that has one of its own is listened to. */
+export function addTargets(targets: Targets, service: Service, probe: Probe): void {
+	const { label, protocol, endpoints } = service;
 	for (const endpoint of endpoints) {
-		const key = keyOf(protocol, endpoint);
-		const labels = targets.get(key)?.services ?? [];
-		if (labels.includes(label)) continue;
+		const key = endpointKey(protocol, endpoint);
+		const known = targets.get(key);
+		const labels = known?.services ?? [];
+		const hasOwn = known !== undefined && known.probe !== probe;
 		const { address, port } = endpoint;
-		targets.set(key, { address, port, protocol, services: [...labels, label] });
+		targets.set(key, {
+			address,
+			port,
+			protocol,
+			services: labels.includes(label) ? labels : [...labels, label],
+			probe: hasOwn ? known.probe : (service.probe ?? probe),
+		});
 	}
-}
-
-export function keyOf(protocol: Protocol, { address, port }: Endpoint): string {
-	return `${protocol} ${hostPort(address, port)}`;
 }

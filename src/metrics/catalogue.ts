@@ -7,6 +7,7 @@ import { FIREWALL } from "./firewall.ts";
 import { LCU } from "./lcu.ts";
 import { LOAD_BALANCER } from "./load-balancer.ts";
 import { OWN_DATA_PATH } from "./own-data-path.ts";
+import { OWN_HEALTH } from "./own-health.ts";
 import { OWN_SERVICES } from "./own-services.ts";
 import { RPS } from "./rps.ts";
 import { SYSTEM } from "./system.ts";
@@ -24,4 +25,5 @@ export const CATALOGUE: readonly Family[] = [
 	...LCU,
 	...OWN_DATA_PATH,
 	...OWN_SERVICES,
+	...OWN_HEALTH,
 ];

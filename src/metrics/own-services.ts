@@ -1,4 +1,3 @@
-import type { EndpointHealth } from "../model/health.ts";
 import type { Origin } from "../model/service.ts";
 import type { RetiredTraffic, Traffic } from "../model/snapshot.ts";
 import { type FamilyWithoutSection, inSection } from "./family.ts";
@@ -30,17 +29,6 @@ export const OWN_SERVICES = inSection("lbscope: services", [
 		samples: ({ uncountedServices }, emit) => emit(uncountedServices),
 	},
 	{
-		name: "lbscope_endpoint_healthy",
-		type: "gauge",
-		labels: ["service", "dip", "port"],
-		help: "Last verdict about the endpoint: 1 healthy, 0 unhealthy; absent until there is one.",
-		samples({ health }, emit) {
-			for (const { healthy, labelValues } of endpointVerdicts(health ?? [])) {
-				emit(healthy ? 1 : 0, ...labelValues);
-			}
-		},
-	},
-	{
 		name: "lbscope_flow_errors_total",
 		type: "counter",
 		labels: ["service", "reason", "origin"],
@@ -63,25 +51,6 @@ export const OWN_SERVICES = inSection("lbscope: services", [
 	retired("bytes"),
 	retired("packets"),
 ]);
-
-interface EndpointVerdict {
-	readonly labelValues: readonly string[];
-	readonly healthy: boolean;
-}
-
-/** One for each series: where protocols share one, a single unhealthy verdict decides. */
-function endpointVerdicts(health: readonly EndpointHealth[]): Iterable<EndpointVerdict> {
-	const verdicts = new Map<string, EndpointVerdict>();
-	for (const { services, address, port, healthy } of health) {
-		if (healthy === undefined) continue;
-		for (const service of services) {
-			const labelValues = [service, address, String(port)];
-			const key = JSON.stringify(labelValues);
-			verdicts.set(key, { labelValues, healthy: healthy && (verdicts.get(key)?.healthy ?? true) });
-		}
-	}
-	return verdicts.values();
-}
 
 /** A series given twice makes Prometheus refuse the whole page. */
 function isNew(seen: Set<string>, labelValues: readonly string[]): boolean {

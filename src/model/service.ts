@@ -1,5 +1,6 @@
 /** What clients connect to, and who answers. */
 import { hostPort } from "./address.ts";
+import type { Probe } from "./probe.ts";
 
 export const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
@@ -20,6 +21,8 @@ export interface Service {
 	readonly port: number;
 	readonly protocol: Protocol;
 	readonly endpoints: readonly Endpoint[];
+	/** How its endpoints are probed; absent: as all are. */
+	readonly probe?: Probe;
 	/** What else is known of it; absent: nothing. */
 	readonly origin?: Origin;
 }
@@ -29,6 +32,11 @@ export interface Origin {
 	readonly namespace: string;
 	readonly name: string;
 	readonly type: string;
+}
+
+/** One address, port and protocol is one endpoint, however many services use it. */
+export function endpointKey(protocol: Protocol, { address, port }: Endpoint): string {
+	return `${protocol} ${hostPort(address, port)}`;
 }
 
 /** The label of a service without a name: `VIP:port` for TCP, `VIP:port/protocol` for the others. */

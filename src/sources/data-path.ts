@@ -4,6 +4,7 @@ import type { Neighbour } from "../bpf/netlink.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { readU64 } from "../bpf/struct.ts";
 import { runSyscall } from "../bpf/test-run.ts";
+import type { HandshakesByEndpoint } from "../model/handshakes.ts";
 import { createPairTable, type PairTable } from "../model/pair-table.ts";
 import {
 	type InterfaceState,
@@ -21,6 +22,7 @@ import { createEndpointNames, type EndpointNames, keptNames } from "./endpoint-n
 import { endpointText } from "./endpoint-text.ts";
 import { rowsOfKeys, runOnRows } from "./inbox.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
+import { readHandshakes } from "./read-handshakes.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
 import { openSlots, type Slots } from "./slots.ts";
 import { tableFormats } from "./table-formats.ts";
@@ -42,6 +44,8 @@ export interface DataPath extends Source {
 	apply(services: readonly Service[]): Promise<Applied>;
 	/** From now on these programs count, in the same lasting maps as those before. Not during a poll or an apply(). */
 	use(object: BpfObject): void;
+	/** As they were at the last reading. */
+	handshakes(): HandshakesByEndpoint;
 }
 
 export function createDataPathSource(
@@ -65,6 +69,7 @@ class DataPathSource implements DataPath {
 	readonly #surroundings: Surroundings;
 	/** Inbox rows of the pairs that were marked since the last reading. */
 	#marked: Buffer[] = [];
+	#handshakes: HandshakesByEndpoint = new Map();
 	/** What a poll has to do with slots and services ends before they change. */
 	#turn: Promise<unknown> | undefined;
 
@@ -94,6 +99,10 @@ class DataPathSource implements DataPath {
 		this.#object = object;
 		this.#layouts = bindLayouts(object.structs);
 		this.#slots = openSlots(object, this.#layouts);
+	}
+
+	handshakes(): HandshakesByEndpoint {
+		return this.#handshakes;
 	}
 
 	read(): Promise<Reading> {
@@ -126,6 +135,7 @@ class DataPathSource implements DataPath {
 		const others = await this.#readOthers();
 		const overflow = this.#readOverflow();
 		const ledger = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
+		const handshakes = await this.#readHandshakes();
 		const macs = await readBatches(this.#object.map("macs"), () => {});
 		await this.table.end();
 		await this.#retireKept();
@@ -139,6 +149,7 @@ class DataPathSource implements DataPath {
 				pairs,
 				others: others.rows,
 				ledger,
+				handshakes,
 				macs,
 				slots: this.#slots.list.length,
 			}),
@@ -185,6 +196,17 @@ class DataPathSource implements DataPath {
 		const flows = active.tcp + active.udp + active.sctp + inactive + counted("legs");
 		const rows = { flows, fragments: counted("fragments"), unplaced: counted("unplaced") };
 		return { flows: { active, inactive }, rows };
+	}
+
+	async #readHandshakes(): Promise<number> {
+		const { rows, byEndpoint } = await readHandshakes(
+			this.#object,
+			this.#layouts,
+			this.#names,
+			this.#configured.addresses,
+		);
+		this.#handshakes = byEndpoint;
+		return rows;
 	}
 
 	async #readOthers(): Promise<{ rows: number }> {

@@ -6,8 +6,9 @@ import { ERROR_ORIGINS, ERROR_REASONS } from "../model/reading.ts";
 import { PROTOCOL_NUMBER, PROTOCOLS } from "../model/service.ts";
 import { ENDPOINT_MAC, formatMac, MAC_BYTES } from "./endpoint-names.ts";
 import type { Layouts } from "./layouts.ts";
+import { decodeHandshakes } from "./read-handshakes.ts";
 
-export const DUMPABLE = ["services", "flows", "pairs", "others", "ledger", "totals"] as const;
+export const DUMPABLE = ["services", "flows", "pairs", "others", "ledger", "handshakes", "totals"] as const;
 export type Dumpable = (typeof DUMPABLE)[number];
 
 type Row = Record<string, unknown>;
@@ -62,6 +63,16 @@ const DECODERS: Record<Dumpable, Decode> = {
 			endpoint:
 				level === "kept_endpoint" ? endpointText(rows.keys, key + ledgerKey.address, kind) : undefined,
 			...decodeTraffic(rows, row * rows.valueStride, traffic),
+		};
+	},
+	handshakes: (rows, row, layouts) => {
+		const key = row * rows.keySize;
+		const { endpoint, endpoint_kind, port, protocol } = layouts.handshakeKey;
+		return {
+			endpoint: endpointText(rows.keys, key + endpoint, rows.keys.readUInt8(key + endpoint_kind)),
+			port: rows.keys.readUInt16BE(key + port),
+			protocol: protocolName(rows.keys[key + protocol]),
+			...decodeHandshakes(rows, row, layouts),
 		};
 	},
 	totals: (rows, row, { totals, traffic }) => ({

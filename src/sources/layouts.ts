@@ -34,6 +34,13 @@ export function bindLayouts(structs: Structs) {
 			fragments: "u64",
 			unplaced: "u64",
 		}),
+		handshakeKey: bindStruct(structs, "handshake_key", {
+			endpoint: "address",
+			port: "u16",
+			endpoint_kind: "u8",
+			protocol: "u8",
+		}),
+		handshakes: bindStruct(structs, "handshakes", { failed: "u32", reason: "u32", completed: "u32" }),
 		flowRow: bindStruct(structs, "flow_row", { key: "flow_key", flow: "flow" }),
 		pairRow: bindStruct(structs, "pair_row", { key: "pair_key", traffic: "traffic", was_series: "u32" }),
 		ledgerRow: bindStruct(structs, "ledger_row", { key: "ledger_key", traffic: "traffic" }),

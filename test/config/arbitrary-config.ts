@@ -10,6 +10,7 @@ import {
 import { networkOf, type Prefix } from "../../src/config/prefix.ts";
 import { findUnfitCharacter } from "../../src/config/unfit-character.ts";
 import { canonicalAddress } from "../../src/model/address.ts";
+import type { Probe } from "../../src/model/probe.ts";
 import { defaultLabel, PROTOCOLS, type Service } from "../../src/model/service.ts";
 
 type Family = 4 | 6;
@@ -59,11 +60,35 @@ function service(family: Family): fc.Arbitrary<Service> {
 		selector: ({ address, port }) => `${address} ${port}`,
 	});
 	const label = maybe(fc.oneof(name, awkwardName));
-	const parts = { label, vip: host(family), port, protocol: fc.constantFrom(...PROTOCOLS), endpoints };
-	return fc.record(parts).map(({ label, vip, port, protocol, endpoints }) => {
-		return { label: label ?? defaultLabel(vip, port, protocol), vip, port, protocol, endpoints };
+	const protocol = fc.constantFrom(...PROTOCOLS);
+	const parts = { label, vip: host(family), port, protocol, endpoints, own: maybe(probe) };
+	return fc.record(parts).map(({ label, vip, port, protocol, endpoints, own }) => {
+		const named = label ?? defaultLabel(vip, port, protocol);
+		const isProbed = own !== undefined && (protocol === "tcp" || own.type === "none");
+		return { label: named, vip, port, protocol, endpoints, ...(isProbed && { probe: own }) };
 	});
 }
+
+const statuses = fc.tuple(fc.integer({ min: 100, max: 599 }), fc.integer({ min: 100, max: 599 }));
+const httpRequest = {
+	path: fc.stringMatching(/^\/[!-~]{0,20}$/),
+	status: fc.array(
+		statuses.map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) })),
+		{ minLength: 1, maxLength: 4 },
+	),
+	host: maybe(fc.stringMatching(/^[A-Za-z][A-Za-z0-9.-]{0,20}$/)),
+};
+const probe: fc.Arbitrary<Probe> = fc.oneof(
+	fc.constantFrom({ type: "tcp" as const }, { type: "none" as const }),
+	fc.record({ type: fc.constant("http" as const), ...httpRequest }),
+	fc.record({
+		type: fc.constant("https" as const),
+		...httpRequest,
+		serverName: maybe(fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/)),
+		skipVerify: fc.boolean(),
+		caFile: maybe(netns),
+	}),
+);
 
 function prefixes(family: Family): fc.Arbitrary<Prefix[]> {
 	const length = fc.integer({ min: 0, max: family === 4 ? 32 : 128 });
@@ -136,6 +161,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 		.record({
 			enabled: fc.boolean(),
 			source: fc.constantFrom(...HEALTH_SOURCES),
+			probe,
 			intervalMs: ms(100, 3_600_000),
 			timeoutMs: ms(100, 3_600_000),
 			rise: fc.integer({ min: 1, max: 100 }),

@@ -2,7 +2,7 @@
 import { type MapRows, readAll, remove, update } from "../../src/bpf/map.ts";
 import type { BpfObject } from "../../src/bpf/object.ts";
 
-const TABLES = ["flows", "unplaced", "pairs", "others", "ledger", "macs", "fragments"];
+const TABLES = ["flows", "unplaced", "pairs", "others", "ledger", "macs", "handshakes", "fragments"];
 const ARRAYS = [
 	"embryos",
 	"totals",

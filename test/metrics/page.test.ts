@@ -37,13 +37,19 @@ describe("endpoint verdicts", () => {
 		[true, undefined, 1],
 		[undefined, false, 0],
 	])("of two protocols (%s, %s) share one series: %s", async (tcp, udp, expected) => {
+		const turned = { healthy: 1, unhealthy: 0 };
 		const health = [
-			{ ...endpoint, protocol: "tcp" as const, healthy: tcp },
-			{ ...endpoint, protocol: "udp" as const, healthy: udp },
+			{ ...endpoint, protocol: "tcp" as const, healthy: tcp, durationMs: 20, turned },
+			{ ...endpoint, protocol: "udp" as const, healthy: udp, durationMs: undefined, turned },
 		];
 		const verdicts = await renderPage({ ...NO_DATA_PATH, health }, undefined);
 		expect(verdicts.match(/^lbscope_endpoint_healthy.*$/gm)).toEqual([
 			`lbscope_endpoint_healthy{service="dns",dip="10.1.0.1",port="53"} ${expected}`,
+		]);
+		expect(verdicts.match(/^lbscope_endpoint_(probe|health_tr).*$/gm)).toEqual([
+			'lbscope_endpoint_probe_duration_seconds{service="dns",dip="10.1.0.1",port="53"} 0.02',
+			'lbscope_endpoint_health_transitions_total{service="dns",dip="10.1.0.1",port="53",to="healthy"} 2',
+			'lbscope_endpoint_health_transitions_total{service="dns",dip="10.1.0.1",port="53",to="unhealthy"} 0',
 		]);
 	});
 });

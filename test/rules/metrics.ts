@@ -25,6 +25,7 @@ const MAPS = [
 	"pairs",
 	"others",
 	"ledger",
+	"handshakes",
 	"macs",
 	"slots",
 	"firewall_names",

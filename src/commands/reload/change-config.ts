@@ -10,9 +10,9 @@ import type { ServiceFinder } from "../find-services.ts";
 import type { Listener } from "../listener.ts";
 import { governorFor } from "../poller-for.ts";
 import type { ProgramRunCounts } from "../program-runs.ts";
+import { type Health, healthSettings } from "../watch-health.ts";
 import { reportInterfaces } from "../watch-interfaces.ts";
 import { changedSections, keepRunning, type Section } from "./changed-sections.ts";
-import type { ChangingHealth } from "./changing-health.ts";
 import { HalfChanged } from "./other-programs.ts";
 
 /** `web` only names files, which are followed by themselves. */
@@ -21,7 +21,7 @@ const FIXED: readonly Section[] = ["pins", "web"];
 export interface Running {
 	readonly counting: Counting;
 	readonly services: CountedServices;
-	readonly health: ChangingHealth;
+	readonly health: Health;
 	readonly finder: ServiceFinder;
 	readonly poller: Poller;
 	readonly listener: Listener;
@@ -69,7 +69,7 @@ async function changeCounting(before: Config, next: Config, running: Running): P
 	reportInterfaces(interfaces, log);
 	runs.use(counting.object.programs(), next.self);
 	freeFormer();
-	await health.use(next.health);
+	await health.configure(healthSettings(next));
 	const hasNewTable = counting.source !== source;
 	const areRulesOther =
 		before.limits.pairs !== next.limits.pairs || before.limits.pairIdleMs !== next.limits.pairIdleMs;

@@ -60,7 +60,9 @@ describeAsRoot("lbscope dump", 20_000, () => {
 		expect(flow).toMatchObject({ state: "active" });
 		await exporter().nextPage();
 		const rows = await dump();
-		expect(new Set(rows.map(({ map }) => map))).toEqual(new Set(["services", "flows", "pairs", "totals"]));
+		expect(new Set(rows.map(({ map }) => map))).toEqual(
+			new Set(["services", "flows", "pairs", "handshakes", "totals"]),
+		);
 		const [pair] = rows.filter(({ map }) => map === "pairs");
 		expect(pair).toMatchObject({ slot: 0, client: "10.10.1.2", endpoint });
 		const total = rows.find(({ map, slot }) => map === "totals" && slot === 0);
@@ -102,7 +104,7 @@ describeAsRoot("lbscope dump", 20_000, () => {
 
 	test("takes a map that there is not for a mistake in the command", async () => {
 		expect(await failure(["flaws"], [], 2)).toBe(
-			"lbscope: cannot dump map flaws, expected one of services, flows, pairs, others, ledger, totals\n" +
+			"lbscope: cannot dump map flaws, expected one of services, flows, pairs, others, ledger, handshakes, totals\n" +
 				'Try "lbscope --help".\n',
 		);
 	});

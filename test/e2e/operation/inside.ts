@@ -6,6 +6,7 @@ import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../../scripts/lab/lab.ts";
 import type { LabProcess } from "../../../scripts/lab/processes.ts";
+import { inNamespace } from "../../../src/bpf/netns.ts";
 import { openTcpSocket } from "../../../src/bpf/sockets.ts";
 import { type Page, parsePage } from "../page.ts";
 import { startLbscope } from "./program.ts";
@@ -51,7 +52,8 @@ async function waitForPage(lab: Lab, process: LabProcess, holds: (page: Page) =>
 }
 
 async function fetchInside(netns: string): Promise<string> {
-	const createConnection = () => new Socket({ fd: openTcpSocket(netns, false) }).connect(PORT, "127.0.0.1");
+	const fd = inNamespace(netns, () => openTcpSocket(false));
+	const createConnection = () => new Socket({ fd }).connect(PORT, "127.0.0.1");
 	const asked = request({ path: "/metrics", createConnection, timeout: PATIENCE_MS }).end();
 	const [answer] = (await once(asked, "response")) as [IncomingMessage];
 	const text = await textOf(answer);
