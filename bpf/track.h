@@ -6,6 +6,7 @@
 #include "count.h"
 #include "join.h"
 #include "maps.h"
+#include "replay.h"
 #include "room.h"
 #include "sctp_state.h"
 #include "tcp_state.h"
@@ -184,7 +185,7 @@ enum tracked {
 __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction,
 			    bool may_open)
 {
-	__u64 now = bpf_jiffies64();
+	__u64 now = packet_jiffies(skb);
 	struct pair_key pair;
 	struct traffic wire;
 	struct flow_key key;

@@ -64,6 +64,7 @@ const LIBBPF_FUNCTIONS = {
 	bpf_map__max_entries: "uint32_t bpf_map__max_entries(void *map)",
 	bpf_map__map_flags: "uint32_t bpf_map__map_flags(void *map)",
 	bpf_map__set_max_entries: "int bpf_map__set_max_entries(void *map, uint32_t entries)",
+	bpf_map__set_initial_value: "int bpf_map__set_initial_value(void *map, const uint8_t *bytes, size_t size)",
 	bpf_map__reuse_fd: "int bpf_map__reuse_fd(void *map, int fd)",
 	bpf_map_lookup_elem: "int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)",
 	bpf_map_update_elem:
