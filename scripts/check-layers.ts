@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	discovery: ["bpf", "model"],
 	health: ["bpf", "model"],
 	system: ["bpf", "model"],
+	replay: ["bpf", "model"],
 	firewall: ["bpf", "model"],
 	metrics: ["model"],
 	bpf: ["koffi"],

@@ -6,9 +6,22 @@ export type Command =
 	| { readonly name: "check"; readonly config: string | undefined; readonly print: boolean }
 	| { readonly name: "dump"; readonly map: string | undefined; readonly pid: number | undefined }
 	| { readonly name: "cleanup"; readonly config: string | undefined }
+	| {
+			readonly name: "replay";
+			/** `-`: standard input. */
+			readonly file: string;
+			readonly config: string | undefined;
+			/** VIP:port/protocol each. */
+			readonly services: readonly string[];
+			readonly auto: boolean;
+			readonly format: ReplayFormat;
+	  }
 	| { readonly name: "metrics" }
 	| { readonly name: "help" }
 	| { readonly name: "version" };
+
+export const REPLAY_FORMATS = ["prometheus", "json", "table"] as const;
+export type ReplayFormat = (typeof REPLAY_FORMATS)[number];
 
 export const HELP = `lbscope counts the load-balanced traffic of this node and serves it to Prometheus.
 
@@ -20,13 +33,18 @@ Usage:
                                            MAP: services, flows, pairs, others, ledger or totals; all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
                                            and with them every count
+  lbscope replay FILE [--config FILE] [--service VIP:port/proto ...] [--auto] [--format FORMAT]
+                                           the page that a capture would have made; touches no interface
+                                           FILE: pcap or pcapng, - for standard input
+                                           --auto: whoever accepts connections in it is a service
+                                           FORMAT: prometheus, json or table
   lbscope metrics                          what every metric means, as Markdown
   lbscope --help | --version
 
 Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 `;
 
-const COMMANDS = "run, check, dump, cleanup or metrics";
+const COMMANDS = "run, check, dump, cleanup, replay or metrics";
 
 export class UsageError extends Error {}
 
@@ -50,6 +68,8 @@ export function parseCommand(args: readonly string[]): Command {
 			return { name, map: rest[0], pid: parsePid(values.pid), ...only(name, values, rest, ["pid"], 1) };
 		case "cleanup":
 			return { name, config: values.config, ...only(name, values, rest, ["config"], 0) };
+		case "replay":
+			return parseReplay(values, rest);
 		case "metrics":
 			return { name, ...only(name, values, rest, [], 0) };
 		case undefined:
@@ -68,6 +88,9 @@ function parse(args: readonly string[]) {
 				config: { type: "string", short: "c" },
 				print: { type: "boolean" },
 				pid: { type: "string" },
+				service: { type: "string", multiple: true },
+				auto: { type: "boolean" },
+				format: { type: "string" },
 				help: { type: "boolean", short: "h" },
 				version: { type: "boolean" },
 			},
@@ -75,6 +98,19 @@ function parse(args: readonly string[]) {
 	} catch (error) {
 		throw new UsageError((error as Error).message);
 	}
+}
+
+function parseReplay(values: ReturnType<typeof parse>["values"], rest: readonly string[]): Command {
+	const name = "replay";
+	const format = REPLAY_FORMATS.find((known) => known === (values.format ?? "prometheus"));
+	const allowed = only(name, values, rest, ["config", "service", "auto", "format"], 1);
+	const [file] = rest;
+	if (file === undefined)
+		throw new UsageError("no capture, expected lbscope replay FILE, or - for standard input");
+	if (format === undefined)
+		throw new UsageError(`--format is ${values.format}, expected ${REPLAY_FORMATS.join(", ")}`);
+	const { config, service: services = [], auto = false } = values;
+	return { name, file, config, services, auto, format, ...allowed };
 }
 
 /** Refuses options and words that the command does not take. */

@@ -55,7 +55,10 @@ export class BpfObject {
 	#closed = false;
 
 	/** @throws {KernelError} with the verifier's last words when the kernel refuses */
-	constructor(path = DATA_PATH_OBJECT, { maxEntries = {}, reuse = new Map(), constants = {} }: LoadOptions = {}) {
+	constructor(
+		path = DATA_PATH_OBJECT,
+		{ maxEntries = {}, reuse = new Map(), constants = {} }: LoadOptions = {},
+	) {
 		this.#object = open(path);
 		try {
 			setSizes(this.#object, maxEntries);

@@ -71,7 +71,10 @@ export interface OpenWith {
 	readonly constants?: Readonly<Record<string, Buffer>>;
 }
 
-export function openDataPath(options: DataPathOptions, { reuse, prepare, constants }: OpenWith = {}): BpfObject {
+export function openDataPath(
+	options: DataPathOptions,
+	{ reuse, prepare, constants }: OpenWith = {},
+): BpfObject {
 	const object = new BpfObject(undefined, {
 		maxEntries: { ...sizesOf(options), ...options.mapSizes },
 		...(reuse && { reuse }),
