@@ -112,6 +112,11 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 	struct pair_key pair;
 
 	if (is_request(before, after)) {
+		/* The client gave the handshake up and begins another one; who was silent shows the endpoint. */
+		if (STATUS_STATE(before) == FLOW_OPENING)
+			before = with_error(before, ERROR_TIMEOUT, silent_side(flow, before));
+		if (STATUS_STATE(before) == FLOW_OPENING && STATUS_REASON(before))
+			count_error(flow->slot, before);
 		if (before) {
 			if (!known_pair(flow, key, &pair))
 				unknown_pair(flow, key, &pair);
@@ -120,11 +125,6 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 		}
 		flow->first_sequence = sequence;
 		count_request(flow->slot);
-		/* The client gave the handshake up and begins another one. */
-		if (STATUS_STATE(before) == FLOW_OPENING)
-			before = with_error(before, ERROR_TIMEOUT, silent_side(flow, before));
-		if (STATUS_STATE(before) == FLOW_OPENING && STATUS_REASON(before))
-			count_error(flow->slot, before);
 	}
 	if (is_error(before, after))
 		count_error(flow->slot, after);
