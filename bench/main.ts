@@ -10,6 +10,7 @@ import { MEMORY } from "./memory.ts";
 import { PACKETS } from "./packet-cost.ts";
 import { READ } from "./read.ts";
 import { RENDER } from "./render.ts";
+import { REPLAY } from "./replay.ts";
 import { formatResult, type Measured, machineText, writeResults } from "./report.ts";
 import { SCRAPERS_AT_ONCE } from "./scrapers.ts";
 import { UDP } from "./udp-throughput.ts";
@@ -20,6 +21,7 @@ const FIGURES: readonly Figure[] = [
 	READ,
 	DECODE,
 	RENDER,
+	REPLAY,
 	GOVERNOR,
 	LOOP,
 	SCRAPERS_AT_ONCE,

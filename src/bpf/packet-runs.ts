@@ -31,6 +31,9 @@ const MOST_BYTES = 2048;
 /** It refuses what is shorter than an Ethernet and an IPv4 header. */
 const FEWEST_BYTES = 34;
 
+/** A gso_size larger than any payload: the skb is one packet, of the length that it has. */
+const WITHOUT_LENGTH = 0xfffe;
+
 const EINVAL = 22;
 
 export interface ReplayedPacket {
@@ -49,28 +52,47 @@ export interface ReplayedPacket {
 	withoutLength: boolean;
 }
 
+const WORD = 4;
+const TWO_32 = 2 ** 32;
+
 export class PacketRuns {
 	readonly #memory = Buffer.allocUnsafeSlow(MEMORY_BYTES).fill(0);
+	/** The same: eBPF and every machine that has koffi's prebuilt binaries are little-endian. */
+	readonly #words = new Uint32Array(this.#memory.buffer, 0, MEMORY_BYTES / WORD);
 	readonly #own = Number(koffi.address(this.#memory));
-	readonly #layout;
+	readonly #run = getLibbpf().bpf_prog_test_run_raw;
+	readonly #at;
 	#bytes: Buffer | undefined;
 	#base = 0;
 
 	constructor(structs: ReadonlyMap<string, BtfStruct>) {
-		this.#layout = bindStruct(structs, "__sk_buff", CONTEXT);
-		this.#memory.writeUInt32LE(OPTIONS.size, 0);
-		this.#writePointer(this.#own + CONTEXT_AT, OPTIONS.context);
-		this.#memory.writeUInt32LE(this.#layout.size, OPTIONS.contextSize);
-		this.#memory.writeUInt32LE(1, OPTIONS.repeat);
+		const { size, cb, tstamp, ingress_ifindex, gso_segs, gso_size } = bindStruct(
+			structs,
+			"__sk_buff",
+			CONTEXT,
+		);
+		const wordOf = (field: number) => (CONTEXT_AT + field) / WORD;
+		this.#at = {
+			length: wordOf(cb + WORDS.length),
+			hash: wordOf(cb + WORDS.hash),
+			cameInBy: wordOf(ingress_ifindex),
+			time: wordOf(tstamp),
+			segments: wordOf(gso_segs),
+			segmentSize: wordOf(gso_size),
+		};
+		this.#words[0] = OPTIONS.size;
+		this.#writeU64(OPTIONS.context / WORD, this.#own + CONTEXT_AT);
+		this.#words[OPTIONS.contextSize / WORD] = size;
+		this.#words[OPTIONS.repeat / WORD] = 1;
 	}
 
 	/** False: the kernel takes it for no packet. */
 	run(program: Program, bytes: Buffer, packet: ReplayedPacket): boolean {
-		const memory = this.#memory;
 		this.#place(bytes, packet);
-		memory.writeUInt32LE(0, OPTIONS.outSize);
+		// It holds what came out of the run before.
+		this.#words[OPTIONS.outSize / WORD] = 0;
 		this.#describe(packet);
-		const result: number = getLibbpf().bpf_prog_test_run_raw(program.fd, memory);
+		const result: number = this.#run(program.fd, this.#memory);
 		if (result === 0) return true;
 		if (result === -EINVAL) return false;
 		check(result, `run program ${program.name}`);
@@ -86,33 +108,33 @@ export class PacketRuns {
 			this.#bytes = bytes;
 			this.#base = Number(koffi.address(bytes));
 		}
-		this.#writePointer(this.#base + at, OPTIONS.data);
-		this.#memory.writeUInt32LE(length < MOST_BYTES ? length : MOST_BYTES, OPTIONS.dataSize);
+		this.#writeU64(OPTIONS.data / WORD, this.#base + at);
+		this.#words[OPTIONS.dataSize / WORD] = length < MOST_BYTES ? length : MOST_BYTES;
 	}
 
 	/** No whole IPv4 header: with zeros behind it, it still is none. */
 	#placeShort(bytes: Buffer, at: number, length: number): void {
 		this.#memory.fill(0, SHORT_AT, SHORT_AT + FEWEST_BYTES);
 		bytes.copy(this.#memory, SHORT_AT, at, at + length);
-		this.#writePointer(this.#own + SHORT_AT, OPTIONS.data);
-		this.#memory.writeUInt32LE(FEWEST_BYTES, OPTIONS.dataSize);
+		this.#writeU64(OPTIONS.data / WORD, this.#own + SHORT_AT);
+		this.#words[OPTIONS.dataSize / WORD] = FEWEST_BYTES;
 	}
 
 	#describe({ wireLength, timeNs, hash, cameInBy, withoutLength }: ReplayedPacket): void {
-		const memory = this.#memory;
-		const { cb, tstamp, ingress_ifindex, gso_segs, gso_size } = this.#layout;
-		memory.writeUInt32LE(wireLength, CONTEXT_AT + cb + WORDS.length);
-		memory.writeUInt32LE(hash, CONTEXT_AT + cb + WORDS.hash);
-		memory.writeUInt32LE(cameInBy, CONTEXT_AT + ingress_ifindex);
-		memory.writeUInt32LE(timeNs % 2 ** 32, CONTEXT_AT + tstamp);
-		memory.writeUInt32LE(Math.floor(timeNs / 2 ** 32), CONTEXT_AT + tstamp + 4);
-		memory.writeUInt32LE(withoutLength ? 1 : 0, CONTEXT_AT + gso_segs);
-		memory.writeUInt32LE(withoutLength ? 0xfffe : 0, CONTEXT_AT + gso_size);
+		const words = this.#words;
+		const at = this.#at;
+		words[at.length] = wireLength;
+		words[at.hash] = hash;
+		words[at.cameInBy] = cameInBy;
+		this.#writeU64(at.time, timeNs);
+		words[at.segments] = withoutLength ? 1 : 0;
+		words[at.segmentSize] = withoutLength ? WITHOUT_LENGTH : 0;
 	}
 
-	/** User space ends below 2^53. */
-	#writePointer(pointer: number, at: number): void {
-		this.#memory.writeUInt32LE(pointer % 2 ** 32, at);
-		this.#memory.writeUInt32LE(Math.floor(pointer / 2 ** 32), at + 4);
+	/** Below 2^53, as all addresses of user space are. */
+	#writeU64(word: number, value: number): void {
+		const high = Math.floor(value / TWO_32);
+		this.#words[word] = value - high * TWO_32;
+		this.#words[word + 1] = high;
 	}
 }

@@ -2,13 +2,16 @@
 import { readSync } from "node:fs";
 import { CaptureError } from "./capture-error.ts";
 
-const WINDOW_BYTES = 1 << 20;
+/** Small enough to stay in the cache of a CPU. */
+const WINDOW_BYTES = 1 << 17;
 /** No packet is longer: libpcap takes 256 KiB for the most, of USB 128 MiB. A length above this is damage. */
 export const LONGEST_RECORD = 16 << 20;
 const RETRY_MS = 10;
 
 export class ByteWindow {
 	bytes = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+	/** Of the same bytes: numbers are read off it several times as fast. */
+	view = new DataView(this.bytes.buffer);
 	/** Where the next byte to be read lies in `bytes`. */
 	position = 0;
 	readonly #fd: number;
@@ -55,6 +58,7 @@ export class ByteWindow {
 		const bytes =
 			count > this.bytes.length ? Buffer.allocUnsafeSlow(LONGEST_RECORD + WINDOW_BYTES) : this.bytes;
 		this.bytes.copy(bytes, 0, this.position, this.#end);
+		if (bytes !== this.bytes) this.view = new DataView(bytes.buffer);
 		this.bytes = bytes;
 		this.#base += this.position;
 		this.#end -= this.position;

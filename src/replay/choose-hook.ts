@@ -14,6 +14,8 @@ export type Hook = typeof SKIP | typeof INGRESS | typeof EGRESS;
 
 export interface Seen {
 	readonly bytes: Buffer;
+	/** Of the same bytes. */
+	readonly view: DataView;
 	readonly frame: Frame;
 	readonly headers: Headers;
 	readonly timeNs: number;
@@ -33,7 +35,7 @@ const DESTINATION_IPV6 = 24;
 export function createHookChooser(services: ServiceSet, known: Copies): HookChooser {
 	let copies = 0;
 	const unlessCopy = (seen: Seen, hook: Hook, otherwise: Hook): Hook => {
-		if (!known.isCopy(seen.bytes, seen.frame, seen.headers, seen.timeNs)) return hook;
+		if (!known.isCopy(seen.view, seen.frame, seen.headers, seen.timeNs)) return hook;
 		copies++;
 		return otherwise;
 	};
@@ -64,13 +66,13 @@ function onward({ frame }: Seen): Hook {
 
 type Way = "to service" | "from service" | "other";
 
-function wayOf({ bytes, headers }: Seen, services: ServiceSet): Way {
+function wayOf({ view, headers }: Seen, services: ServiceSet): Way {
 	const { network, isIPv4, transport, protocol } = headers;
 	const destination = network + (isIPv4 ? DESTINATION : DESTINATION_IPV6);
-	const isTo = services.hasAddress(bytes, destination, isIPv4);
-	const isFrom = services.hasAddress(bytes, network + (isIPv4 ? SOURCE : SOURCE_IPV6), isIPv4);
+	const isTo = services.hasAddress(view, destination, isIPv4);
+	const isFrom = services.hasAddress(view, network + (isIPv4 ? SOURCE : SOURCE_IPV6), isIPv4);
 	if (isTo && isFrom && transport > 0)
-		return services.has(bytes, destination, isIPv4, transport + 2, protocol) ? "to service" : "from service";
+		return services.has(view, destination, isIPv4, transport + 2, protocol) ? "to service" : "from service";
 	if (isTo) return "to service";
 	return isFrom ? "from service" : "other";
 }

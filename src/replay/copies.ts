@@ -12,7 +12,7 @@ const MOST_AGE_NS = 100e6;
 
 export interface Copies {
 	/** Notes the packet. True: it has been seen elsewhere a moment ago. */
-	isCopy(bytes: Buffer, frame: Frame, headers: Headers, timeNs: number): boolean;
+	isCopy(view: DataView, frame: Frame, headers: Headers, timeNs: number): boolean;
 }
 
 export function createCopies(): Copies {
@@ -20,10 +20,10 @@ export function createCopies(): Copies {
 	const devices = new Float64Array(SLOTS);
 	const times = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY);
 	return {
-		isCopy(bytes, frame, headers, timeNs) {
-			const hash = identityOf(bytes, headers);
+		isCopy(view, frame, headers, timeNs) {
+			const hash = identityOf(view, headers);
 			const slot = hash >>> 19;
-			const device = deviceOf(bytes, frame);
+			const device = deviceOf(view, frame);
 			const isSame = hashes[slot] === hash && timeNs - (times[slot] as number) <= MOST_AGE_NS;
 			if (isSame && devices[slot] !== device) return true;
 			hashes[slot] = hash;
@@ -35,18 +35,28 @@ export function createCopies(): Copies {
 }
 
 /** Where the packet was seen: the interface, as far as it is known, and whom it is for. */
-function deviceOf(bytes: Buffer, { at, device, hasAddresses }: Frame): number {
-	return hasAddresses ? (device % 32) * 2 ** 48 + bytes.readUIntBE(at, 6) : device;
+function deviceOf(view: DataView, { at, device, hasAddresses }: Frame): number {
+	return hasAddresses
+		? (device % 32) * 2 ** 48 + view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2)
+		: device;
 }
 
-/** Of an IP packet but for what a router changes: TTL and checksum, hop limit. */
-function identityOf(bytes: Buffer, { network, isIPv4, end }: Headers): number {
-	const last = Math.min(end, network + (isIPv4 ? 60 : 80)) - 3;
-	let hash = isIPv4 ? bytes.readInt32LE(network) : bytes.readInt32LE(network + 4) & 0xffffff;
-	for (let at = network + (isIPv4 ? 4 : 8); at < last; at += 4) {
-		if (isIPv4 && at === network + 8) continue;
-		hash = Math.imul(hash ^ bytes.readInt32LE(at), 0x9e3779b1);
-		hash ^= hash >>> 15;
-	}
+/** Of what a router leaves as it is: lengths and identification, addresses, and the first words of the transport header. */
+function identityOf(view: DataView, { network, isIPv4, transport, end }: Headers): number {
+	// In IPv6 the hop limit stands where IPv4 has its flags.
+	let hash = isIPv4
+		? mixed(view.getInt32(network, true), view.getInt32(network + 4, true))
+		: view.getUint16(network + 4, true);
+	const addresses = isIPv4 ? network + 12 : network + 8;
+	const last = addresses + (isIPv4 ? 8 : 32);
+	for (let at = addresses; at < last; at += 4) hash = mixed(hash, view.getInt32(at, true));
+	if (transport === 0) return hash;
+	const behind = transport + 16 <= end ? transport + 16 : transport + 8;
+	for (let at = transport; at < behind; at += 4) hash = mixed(hash, view.getInt32(at, true));
 	return hash;
+}
+
+function mixed(hash: number, word: number): number {
+	const product = Math.imul(hash ^ word, 0x9e3779b1);
+	return product ^ (product >>> 15);
 }

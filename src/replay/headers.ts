@@ -29,45 +29,45 @@ export function emptyHeaders(): Headers {
 }
 
 /** Fills `headers`; false when it is no IP packet. */
-export function takeHeaders(bytes: Buffer, at: number, length: number, headers: Headers): boolean {
+export function takeHeaders(view: DataView, at: number, length: number, headers: Headers): boolean {
 	const end = at + length;
 	headers.network = 0;
 	headers.transport = 0;
 	headers.end = end;
 	if (length < ETHERNET_BYTES) return false;
 	let network = at + ETHERNET_BYTES;
-	let type = bytes.readUInt16BE(network - 2);
+	let type = view.getUint16(network - 2);
 	for (let tag = 0; tag < MAX_TAGS && (type === 0x8100 || type === 0x88a8) && network + 4 <= end; tag++) {
-		type = bytes.readUInt16BE(network + 2);
+		type = view.getUint16(network + 2);
 		network += 4;
 	}
-	if (type === 0x0800) return takeIPv4(bytes, network, headers);
-	if (type === 0x86dd) return takeIPv6(bytes, network, headers);
+	if (type === 0x0800) return takeIPv4(view, network, headers);
+	if (type === 0x86dd) return takeIPv6(view, network, headers);
 	return false;
 }
 
 /** Also of a packet within a tunnel. */
-export function takeIPv4(bytes: Buffer, network: number, headers: Headers): boolean {
+export function takeIPv4(view: DataView, network: number, headers: Headers): boolean {
 	if (network + IPV4_BYTES > headers.end) return false;
 	headers.network = network;
 	headers.isIPv4 = true;
-	headers.protocol = bytes.readUInt8(network + 9);
-	const isFirst = (bytes.readUInt16BE(network + 6) & 0x1fff) === 0;
-	place(headers, isFirst ? network + (bytes.readUInt8(network) & 15) * 4 : headers.end);
+	headers.protocol = view.getUint8(network + 9);
+	const isFirst = (view.getUint16(network + 6) & 0x1fff) === 0;
+	place(headers, isFirst ? network + (view.getUint8(network) & 15) * 4 : headers.end);
 	return true;
 }
 
-export function takeIPv6(bytes: Buffer, network: number, headers: Headers): boolean {
+export function takeIPv6(view: DataView, network: number, headers: Headers): boolean {
 	if (network + IPV6_BYTES > headers.end) return false;
 	headers.network = network;
 	headers.isIPv4 = false;
-	let next = bytes.readUInt8(network + 6);
+	let next = view.getUint8(network + 6);
 	let at = network + IPV6_BYTES;
 	for (let i = 0; i < MAX_EXTENSIONS && EXTENSIONS.includes(next) && at + 8 <= headers.end; i++) {
-		const isLater = next === FRAGMENT && (bytes.readUInt16BE(at + 2) & 0xfff8) !== 0;
-		const rest = bytes.readUInt8(at + 1);
+		const isLater = next === FRAGMENT && (view.getUint16(at + 2) & 0xfff8) !== 0;
+		const rest = view.getUint8(at + 1);
 		const more = next === FRAGMENT ? 0 : rest * (next === AUTHENTICATION ? 4 : 8);
-		next = bytes.readUInt8(at);
+		next = view.getUint8(at);
 		at = isLater ? headers.end : at + 8 + more;
 	}
 	headers.protocol = next;

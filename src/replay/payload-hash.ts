@@ -12,20 +12,20 @@ const IPV6_IN_IP = 41;
 const inner: Headers = { network: 0, isIPv4: true, transport: 0, protocol: 0, end: 0 };
 
 /** 0 for what is no UDP. */
-export function payloadHash(bytes: Buffer, headers: Headers): number {
+export function payloadHash(view: DataView, headers: Headers): number {
 	const { protocol, transport } = headers;
-	if (protocol === UDP) return transport === 0 ? 0 : hashOf(bytes, headers);
+	if (protocol === UDP) return transport === 0 ? 0 : hashOf(view, headers);
 	if ((protocol !== IPIP && protocol !== IPV6_IN_IP) || transport === 0) return 0;
 	inner.end = headers.end;
 	inner.transport = 0;
-	const isInner = (protocol === IPIP ? takeIPv4 : takeIPv6)(bytes, transport, inner);
-	return isInner && inner.protocol === UDP && inner.transport > 0 ? hashOf(bytes, inner) : 0;
+	const isInner = (protocol === IPIP ? takeIPv4 : takeIPv6)(view, transport, inner);
+	return isInner && inner.protocol === UDP && inner.transport > 0 ? hashOf(view, inner) : 0;
 }
 
-function hashOf(bytes: Buffer, { network, isIPv4, transport, end }: Headers): number {
+function hashOf(view: DataView, { network, isIPv4, transport, end }: Headers): number {
 	const from = transport + UDP_BYTES;
-	const to = Math.min(end, transport + bytes.readUInt16BE(transport + 4), from + MOST_BYTES);
-	let hash = bytes.readUInt16BE(transport + 4) | (isIPv4 ? bytes.readUInt16BE(network + 4) << 16 : 0);
-	for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+	const to = Math.min(end, transport + view.getUint16(transport + 4), from + MOST_BYTES);
+	let hash = view.getUint16(transport + 4) | (isIPv4 ? view.getUint16(network + 4) << 16 : 0);
+	for (let at = from; at < to; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
 	return hash >>> 0;
 }

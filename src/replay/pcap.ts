@@ -26,9 +26,7 @@ export function openPcap(window: ByteWindow): Capture {
 	if (!window.has(FILE_HEADER))
 		throw new CaptureError(0, `the file header ends after ${window.left} bytes`, `${FILE_HEADER}`);
 	const { littleEndian, nsPerUnit } = PCAP_MAGICS.get(window.bytes.readUInt32BE(0)) as Flavour;
-	const u32 = littleEndian
-		? (at: number) => window.bytes.readUInt32LE(at)
-		: (at: number) => window.bytes.readUInt32BE(at);
+	const u32 = (at: number) => window.view.getUint32(at, littleEndian);
 	const packet = emptyPacket();
 	packet.linkType = u32(20) & LINK_TYPE_MASK;
 	window.position += FILE_HEADER;

@@ -72,13 +72,7 @@ class PcapngCapture implements Capture {
 	/** Leaves the window behind the block. True: it held a packet. */
 	#takeBlock(type: number, length: number): boolean {
 		const { offset } = this.#window;
-		if (length > LONGEST_RECORD || !isOfUse(type)) {
-			if (isOfUse(type))
-				throw new CaptureError(offset, `a block has ${length} bytes`, `${LONGEST_RECORD} at most`);
-			if (!this.#window.skip(length))
-				throw new CaptureError(offset, `a block of ${length} bytes is cut off`, "all of it");
-			return false;
-		}
+		if (length > LONGEST_RECORD) return this.#passOver(type, length, offset);
 		if (!this.#window.has(length))
 			throw new CaptureError(
 				offset,
@@ -93,6 +87,15 @@ class PcapngCapture implements Capture {
 		const isPacket = this.#readBody(type, at + 8, at + length - 4);
 		this.#window.position = at + length;
 		return isPacket;
+	}
+
+	/** Long blocks of no use here, as of secrets or names. */
+	#passOver(type: number, length: number, offset: number): false {
+		if (isOfUse(type))
+			throw new CaptureError(offset, `a block has ${length} bytes`, `${LONGEST_RECORD} at most`);
+		if (!this.#window.skip(length))
+			throw new CaptureError(offset, `a block of ${length} bytes is cut off`, "all of it");
+		return false;
 	}
 
 	#readBody(type: number, at: number, end: number): boolean {

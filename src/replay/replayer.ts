@@ -60,7 +60,7 @@ function createStep({ window, capture, object, services, counts }: ReplayParts) 
 	};
 	const hooks = createHookChooser(services, createCopies());
 	const [frame, headers] = [emptyFrame(), emptyHeaders()];
-	const seen = { bytes: window.bytes, frame, headers, timeNs: 0 };
+	const seen = { bytes: window.bytes, view: window.view, frame, headers, timeNs: 0 };
 	const run: ReplayedPacket = {
 		at: 0,
 		length: 0,
@@ -75,10 +75,11 @@ function createStep({ window, capture, object, services, counts }: ReplayParts) 
 		take(): Seen {
 			const { packet } = capture;
 			seen.bytes = window.bytes;
+			seen.view = window.view;
 			seen.timeNs = clock.timeOf(packet);
 			takeFrame(seen.bytes, packet, frame);
 			counts.add(packet, seen.timeNs);
-			this.isIp = takeHeaders(seen.bytes, frame.at, frame.length, headers);
+			this.isIp = takeHeaders(seen.view, frame.at, frame.length, headers);
 			if (!this.isIp) counts.notIp++;
 			return seen;
 		},
@@ -90,9 +91,9 @@ function createStep({ window, capture, object, services, counts }: ReplayParts) 
 			run.length = frame.length;
 			run.wireLength = frame.wireLength;
 			run.timeNs = seen.timeNs;
-			run.hash = payloadHash(seen.bytes, headers);
+			run.hash = payloadHash(seen.view, headers);
 			run.cameInBy = hook === EGRESS ? CAME_IN_BY : 0;
-			run.withoutLength = headers.isIPv4 && seen.bytes.readUInt16BE(headers.network + 2) === 0;
+			run.withoutLength = headers.isIPv4 && seen.view.getUint16(headers.network + 2) === 0;
 			if (!runs.run(programs[hook], seen.bytes, run)) counts.refused++;
 		},
 	};
