@@ -57,6 +57,11 @@ export class Replayer {
 		this.#pairs = followSeries(this.#source.table.pairs);
 	}
 
+	/** The first walk reads the clocks; each capture is later than it. */
+	async begin(): Promise<void> {
+		await this.#readAt(1e9);
+	}
+
 	async replay(file: string, services: readonly Service[]): Promise<Replayed> {
 		await clearMaps(this.#object);
 		await this.#source.apply(services);
@@ -99,9 +104,10 @@ export class Replayer {
 /** Inside describe(). */
 export function withReplayer(): () => Replayer {
 	let replayer: Replayer | undefined;
-	beforeAll(() => {
+	beforeAll(async () => {
 		replayer = new Replayer();
 		stayOnThisCpu();
+		await replayer.begin();
 	});
 	afterAll(() => replayer?.close());
 	return () => {
