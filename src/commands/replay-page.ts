@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { CATALOGUE } from "../metrics/catalogue.ts";
 import { createRenderer } from "../metrics/renderer.ts";
 import { createGovernor } from "../model/governor.ts";
+import type { Reading } from "../model/reading.ts";
 import type { Service } from "../model/service.ts";
 import type { Build, Snapshot } from "../model/snapshot.ts";
 import { NO_HISTORY, takeSnapshot } from "../model/take-snapshot.ts";
@@ -39,6 +40,16 @@ export function createReplayPage(
 	};
 	let history = NO_HISTORY;
 	let snapshot: Snapshot | undefined;
+	let crowdedOut = 0;
+	const letPairsGo = async ({ overflowPackets, readAtMs }: Reading) => {
+		const before = crowdedOut;
+		crowdedOut = overflowPackets.find(({ name }) => name === "pairs")?.count ?? 0;
+		const moment = { atMs: readAtMs, crowded: crowdedOut > before };
+		const leaving = await governor.choose(source.table, moment);
+		await source.release(leaving.idle, "idle");
+		await source.release(leaving.crowded, "crowded");
+		await source.release(leaving.marked, "idle");
+	};
 	return {
 		get services() {
 			return applied.services;
@@ -48,8 +59,7 @@ export function createReplayPage(
 		},
 		async poll() {
 			const reading = await source.read();
-			const leaving = await governor.choose(source.table, { atMs: reading.readAtMs, crowded: false });
-			for (const keys of [leaving.idle, leaving.marked]) await source.release(keys, "idle");
+			await letPairsGo(reading);
 			const { services, uncounted: uncountedServices } = applied;
 			const around = { services, uncountedServices, build, health: undefined, system: NOT_OF_A_CAPTURE };
 			({ snapshot, history } = takeSnapshot(history, { ...around, reading }));
