@@ -84,12 +84,13 @@ async function expectConversations(
 	services: readonly Service[],
 	flows: ReadonlyMap<string, { readonly packets: number }>,
 ): Promise<void> {
+	const conversations = await conversationsOf(file);
 	for (const protocol of PROTOCOLS) {
 		const vips = new Set(
 			services.filter((each) => each.protocol === protocol).map(({ vip, port }) => hostPort(vip, port)),
 		);
 		const packets = new Map<string, number>();
-		for (const { ends, packets: count } of await conversationsOf(file, protocol)) {
+		for (const { ends, packets: count } of conversations.filter((each) => each.protocol === protocol)) {
 			const vip = ends.find((end) => vips.has(end));
 			if (vip === undefined) continue;
 			const flow = `${protocol} ${ends.find((end) => end !== vip)} ${vip}`;

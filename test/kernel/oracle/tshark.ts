@@ -102,27 +102,33 @@ function handshakeOf(row: Row, protocol: Protocol): string | undefined {
 	return protocol === "sctp" && row["sctp.chunk_type"] === INIT ? row["sctp.init_initiate_tag"] : undefined;
 }
 
-/** Lines of `-z conv,...`: both ends, and packets in both directions. */
+/** A line of `-z conv,...`: both ends, and packets in both directions together. */
 export interface TsharkConversation {
+	readonly protocol: Protocol;
 	readonly ends: readonly [string, string];
 	readonly packets: number;
 }
 
-export async function conversationsOf(file: string, protocol: Protocol): Promise<TsharkConversation[]> {
+/** All three tables by one run. */
+export async function conversationsOf(file: string): Promise<TsharkConversation[]> {
 	const options = OPTIONS.flatMap((option) => ["-o", option]);
-	const out = await run(["tshark", "-n", "-q", "-r", file, ...options, "-z", `conv,${protocol}`]);
-	const lines = [...out.matchAll(/^(\S+):(\d+)\s+<->\s+(\S+):(\d+)\s+(.*)$/gm)];
-	return lines.map(([, a = "", aPort, b = "", bPort, rest = ""]) => {
-		// packets and bytes there, packets and bytes back, packets and bytes in all; bytes with a unit.
-		const packets = [...rest.matchAll(/(\d+)\s+[\d.,]+\s*(?:bytes|kB|MB)/g)].map(([, count]) =>
-			Number(count),
-		);
-		return {
-			ends: [
-				hostPort(canonicalAddress(a) ?? a, Number(aPort)),
-				hostPort(canonicalAddress(b) ?? b, Number(bPort)),
-			],
-			packets: packets[2] ?? Number.NaN,
-		};
+	const tables = PROTOCOLS.flatMap((protocol) => ["-z", `conv,${protocol}`]);
+	const out = await run(["tshark", "-n", "-q", "-r", file, ...options, ...tables]);
+	return PROTOCOLS.flatMap((protocol) => {
+		const [, behind = ""] = out.split(`${protocol.toUpperCase()} Conversations`);
+		const [table = ""] = behind.split("=====");
+		const lines = [...table.matchAll(/^(\S+):(\d+)\s+<->\s+(\S+):(\d+)\s+(.*)$/gm)];
+		return lines.map(([, a = "", aPort, b = "", bPort, rest = ""]) => {
+			// There, back and in all: packets, and bytes with a unit.
+			const packets = [...rest.matchAll(/(\d+)\s+[\d.,]+\s*(?:bytes|kB|MB)/g)].map(([, count]) =>
+				Number(count),
+			);
+			const ends: [string, string] = [endOf(a, aPort), endOf(b, bPort)];
+			return { protocol, ends, packets: packets[2] ?? Number.NaN };
+		});
 	});
+}
+
+function endOf(address: string, port: string | undefined): string {
+	return hostPort(canonicalAddress(address) ?? address, Number(port));
 }
