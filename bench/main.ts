@@ -11,6 +11,7 @@ import { PACKETS } from "./packet-cost.ts";
 import { PROBES } from "./probes.ts";
 import { READ } from "./read.ts";
 import { RENDER } from "./render.ts";
+import { REPLAY } from "./replay.ts";
 import { formatResult, type Measured, machineText, writeResults } from "./report.ts";
 import { SCRAPERS_AT_ONCE } from "./scrapers.ts";
 import { UDP } from "./udp-throughput.ts";
@@ -21,6 +22,7 @@ const FIGURES: readonly Figure[] = [
 	READ,
 	DECODE,
 	RENDER,
+	REPLAY,
 	GOVERNOR,
 	LOOP,
 	SCRAPERS_AT_ONCE,

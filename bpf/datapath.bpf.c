@@ -14,6 +14,7 @@
 #include "firewall.h"
 #include "fragment.h"
 #include "icmp.h"
+#include "replay.h"
 #include "track.h"
 #include "walk.h"
 #include "retire.h"
@@ -78,7 +79,7 @@ static __always_inline bool track_reply(struct __sk_buff *skb, const struct pack
 
 static __always_inline int egress(struct __sk_buff *skb, bool ethernet)
 {
-	__u64 now = bpf_jiffies64();
+	__u64 now = packet_jiffies(skb);
 	struct packet packet;
 
 	if (!read_packet(skb, ethernet, &packet))

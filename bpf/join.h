@@ -10,6 +10,7 @@
 #include "count.h"
 #include "maps.h"
 #include "parse.h"
+#include "replay.h"
 
 /* A softirq hands on within a tick or two what it has taken in; older notes are of packets that were dropped.
  */
@@ -31,10 +32,10 @@ struct join_identity {
 static __always_inline __u32 udp_token(struct __sk_buff *skb, const struct packet *packet)
 {
 	if (packet->fragment == FRAGMENT_NONE)
-		return bpf_get_hash_recalc(skb);
+		return skb_hash(skb);
 	if (is_ipv4(&packet->source))
 		return packet->fragment_id;
-	return bpf_get_hash_recalc(skb) ^ packet->source_port;
+	return skb_hash(skb) ^ packet->source_port;
 }
 
 /* What NAT and forwarding leave as it is. The length of a fragment may change, that of its datagram does not. */

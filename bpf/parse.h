@@ -8,6 +8,7 @@
 #include "parse_ipv4.h"
 #include "parse_ipv6.h"
 #include "parse_transport.h"
+#include "replay.h"
 
 #define MAX_VLAN_TAGS 2
 
@@ -54,7 +55,7 @@ __noinline int parse_network(struct __sk_buff *skb, struct packet *packet, __u32
 	cursor.skb = skb;
 	cursor.pos = (void *)(long)skb->data + offset;
 	cursor.end = (void *)(long)skb->data_end;
-	available = skb->len - offset;
+	available = skb_length(skb) - offset;
 	__builtin_memset(packet, 0, sizeof(*packet));
 	if (ethertype == bpf_htons(ETH_P_IP))
 		result = parse_ipv4(&cursor, available, gso, packet);

@@ -7,6 +7,7 @@
 #include "handshakes.h"
 #include "join.h"
 #include "maps.h"
+#include "replay.h"
 #include "room.h"
 #include "sctp_state.h"
 #include "tcp_state.h"
@@ -112,7 +113,7 @@ static __always_inline void commit_transition(struct flow *flow, const struct fl
 	struct pair_key pair;
 
 	if (is_request(before, after)) {
-		/* The client gave the handshake up and begins another one. */
+		/* The client gave the handshake up and begins another one; who was silent shows the endpoint. */
 		if (STATUS_STATE(before) == FLOW_OPENING) {
 			__u32 given_up = with_error(before, ERROR_TIMEOUT, silent_side(flow, before));
 
@@ -190,7 +191,7 @@ enum tracked {
 __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, enum direction direction,
 			    bool may_open)
 {
-	__u64 now = bpf_jiffies64();
+	__u64 now = packet_jiffies(skb);
 	struct pair_key pair;
 	struct traffic wire;
 	struct flow_key key;

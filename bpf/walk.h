@@ -14,6 +14,7 @@
 
 #include "count.h"
 #include "maps.h"
+#include "replay.h"
 #include "status.h"
 #include "track.h"
 
@@ -179,10 +180,10 @@ struct first_walk {
 
 static __always_inline bool set_limits(struct walk_state *walk)
 {
-	__u64 now_ns = bpf_ktime_get_ns();
+	__u64 now_ns = walk_ns();
 	__u64 ticks, tick_ns;
 
-	walk->now = bpf_jiffies64();
+	walk->now = walk_jiffies();
 	if (!first_walk.ns) {
 		first_walk.jiffies = walk->now;
 		first_walk.ns = now_ns;

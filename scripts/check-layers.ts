@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	discovery: ["bpf", "model"],
 	health: ["bpf", "model"],
 	system: ["bpf", "model"],
+	replay: ["bpf", "model"],
 	firewall: ["bpf", "model"],
 	web: ["config", "model", "express"],
 	metrics: ["model"],

@@ -11,9 +11,22 @@ export type Command =
 	  }
 	| { readonly name: "dump"; readonly map: string | undefined; readonly pid: number | undefined }
 	| { readonly name: "cleanup"; readonly config: string | undefined }
+	| {
+			readonly name: "replay";
+			/** `-`: standard input. */
+			readonly file: string;
+			readonly config: string | undefined;
+			/** VIP:port/protocol each. */
+			readonly services: readonly string[];
+			readonly auto: boolean;
+			readonly format: ReplayFormat;
+	  }
 	| { readonly name: "metrics" }
 	| { readonly name: "help" }
 	| { readonly name: "version" };
+
+export const REPLAY_FORMATS = ["prometheus", "json", "table"] as const;
+export type ReplayFormat = (typeof REPLAY_FORMATS)[number];
 
 export const HELP = `lbscope counts the load-balanced traffic of this node and serves it to Prometheus.
 
@@ -26,6 +39,11 @@ Usage:
                                            MAP: services, flows, pairs, others, ledger or totals; all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
                                            and with them every count
+  lbscope replay FILE [--config FILE] [--service VIP:port/proto ...] [--auto] [--format FORMAT]
+                                           the page that a capture would have made; touches no interface
+                                           FILE: pcap or pcapng, - for standard input
+                                           --auto: whoever accepts connections in it is a service
+                                           FORMAT: prometheus, json or table
   lbscope metrics                          what every metric means, as Markdown
   lbscope --help | --version
 
@@ -37,7 +55,7 @@ Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 /** Called as by every exporter of Prometheus. */
 const WEB_CONFIG = "web.config.file";
 
-const COMMANDS = "run, check, dump, cleanup or metrics";
+const COMMANDS = "run, check, dump, cleanup, replay or metrics";
 
 export class UsageError extends Error {}
 
@@ -67,6 +85,8 @@ export function parseCommand(args: readonly string[]): Command {
 			return { name, map: rest[0], pid: parsePid(values.pid), ...only(name, values, rest, ["pid"], 1) };
 		case "cleanup":
 			return { name, config: values.config, ...only(name, values, rest, ["config"], 0) };
+		case "replay":
+			return parseReplay(values, rest);
 		case "metrics":
 			return { name, ...only(name, values, rest, [], 0) };
 		case undefined:
@@ -86,6 +106,9 @@ function parse(args: readonly string[]) {
 				[WEB_CONFIG]: { type: "string" },
 				print: { type: "boolean" },
 				pid: { type: "string" },
+				service: { type: "string", multiple: true },
+				auto: { type: "boolean" },
+				format: { type: "string" },
 				help: { type: "boolean", short: "h" },
 				version: { type: "boolean" },
 			},
@@ -97,6 +120,19 @@ function parse(args: readonly string[]) {
 
 function webConfigOf({ [WEB_CONFIG]: webConfig }: { readonly [WEB_CONFIG]?: string | undefined }) {
 	return webConfig === undefined ? {} : { webConfig };
+}
+
+function parseReplay(values: ReturnType<typeof parse>["values"], rest: readonly string[]): Command {
+	const name = "replay";
+	const format = REPLAY_FORMATS.find((known) => known === (values.format ?? "prometheus"));
+	const allowed = only(name, values, rest, ["config", "service", "auto", "format"], 1);
+	const [file] = rest;
+	if (file === undefined)
+		throw new UsageError("no capture, expected lbscope replay FILE, or - for standard input");
+	if (format === undefined)
+		throw new UsageError(`--format is ${values.format}, expected ${REPLAY_FORMATS.join(", ")}`);
+	const { config, service: services = [], auto = false } = values;
+	return { name, file, config, services, auto, format, ...allowed };
 }
 
 /** Refuses options and words that the command does not take. */

@@ -7,6 +7,7 @@ import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
 import { withWebConfig } from "./commands/open-door.ts";
 import { ConfigError, configOfText, readConfig, readConfigText } from "./commands/read-config.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
@@ -45,6 +46,10 @@ async function execute(command: Command): Promise<void> {
 			return dump(command, print);
 		case "cleanup":
 			return cleanup(readConfig(command.config), (line) => print(`${line}\n`));
+		case "replay": {
+			const config = readConfig(command.config);
+			return replay(command, config, print, createLog(config.log.level));
+		}
 		case "metrics":
 			return print(metricsMarkdown(CATALOGUE, await createSelfMetrics({ pollIntervalMs: 1 }).families()));
 		case "help":

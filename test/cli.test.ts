@@ -18,6 +18,21 @@ test.each<[string, Command]>([
 	["cleanup", { name: "cleanup", config: undefined }],
 	["cleanup -c lb.yaml", { name: "cleanup", config: "lb.yaml" }],
 	["metrics", { name: "metrics" }],
+	[
+		"replay a.pcap",
+		{ name: "replay", file: "a.pcap", config: undefined, services: [], auto: false, format: "prometheus" },
+	],
+	[
+		"replay - --service 10.0.0.1:80 --service [::1]:53/udp --auto --format json -c lb.yaml",
+		{
+			name: "replay",
+			file: "-",
+			config: "lb.yaml",
+			services: ["10.0.0.1:80", "[::1]:53/udp"],
+			auto: true,
+			format: "json",
+		},
+	],
 	["--help", { name: "help" }],
 	["run -h", { name: "help" }],
 	["--version", { name: "version" }],
@@ -26,8 +41,8 @@ test.each<[string, Command]>([
 });
 
 test.each([
-	["", "no command, expected run, check, dump, cleanup or metrics"],
-	["start", "unknown command start, expected run, check, dump, cleanup or metrics"],
+	["", "no command, expected run, check, dump, cleanup, replay or metrics"],
+	["start", "unknown command start, expected run, check, dump, cleanup, replay or metrics"],
 	["run fast", 'lbscope run does not take "fast"'],
 	["run --print", "lbscope run takes no --print"],
 	["metrics --config x", "lbscope metrics takes no --config"],
@@ -40,6 +55,11 @@ test.each([
 	["cleanup pairs", 'lbscope cleanup does not take "pairs"'],
 	["cleanup --print", "lbscope cleanup takes no --print"],
 	["check --pid 4", "lbscope check takes no --pid"],
+	["replay", "no capture, expected lbscope replay FILE, or - for standard input"],
+	["replay a.pcap b.pcap", 'lbscope replay does not take "b.pcap"'],
+	["replay a.pcap --format xml", "--format is xml, expected prometheus, json, table"],
+	["replay a.pcap --print", "lbscope replay takes no --print"],
+	["run --auto", "lbscope run takes no --auto"],
 	["run --confg x", "Unknown option '--confg'"],
 	["run --config", "Option '-c, --config <value>' argument missing"],
 ])("lbscope %s is refused: %s", (line, message) => {
@@ -49,6 +69,6 @@ test.each([
 });
 
 test("the help names every command", () => {
-	for (const name of ["run", "check", "dump", "cleanup", "metrics"])
+	for (const name of ["run", "check", "dump", "cleanup", "replay", "metrics"])
 		expect(HELP).toContain(`lbscope ${name} `);
 });

@@ -64,6 +64,7 @@ const LIBBPF_FUNCTIONS = {
 	bpf_map__max_entries: "uint32_t bpf_map__max_entries(void *map)",
 	bpf_map__map_flags: "uint32_t bpf_map__map_flags(void *map)",
 	bpf_map__set_max_entries: "int bpf_map__set_max_entries(void *map, uint32_t entries)",
+	bpf_map__set_initial_value: "int bpf_map__set_initial_value(void *map, const uint8_t *bytes, size_t size)",
 	bpf_map__reuse_fd: "int bpf_map__reuse_fd(void *map, int fd)",
 	bpf_map_lookup_elem: "int bpf_map_lookup_elem(int fd, const uint8_t *key, uint8_t *value)",
 	bpf_map_update_elem:
@@ -76,6 +77,7 @@ const LIBBPF_FUNCTIONS = {
 	bpf_map_delete_batch:
 		"int bpf_map_delete_batch(int fd, const uint8_t *keys, _Inout_ uint32_t *count, const void *opts)",
 	bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int fd, _Inout_ bpf_test_run_opts *opts)",
+	bpf_prog_test_run_raw: "int bpf_prog_test_run_opts(int fd, uint8_t *opts)",
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
@@ -102,6 +104,9 @@ const LIBC_FUNCTIONS = {
 	poll: "int poll(uint8_t *fds, unsigned long count, int timeout)",
 	send: "long send(int fd, const uint8_t *buffer, size_t size, int flags)",
 	recv: "long recv(int fd, uint8_t *buffer, size_t size, int flags)",
+	sched_getcpu: "int sched_getcpu()",
+	sched_getaffinity: "int sched_getaffinity(int pid, size_t size, uint8_t *mask)",
+	sched_setaffinity: "int sched_setaffinity(int pid, size_t size, const uint8_t *mask)",
 	vsnprintf: "int vsnprintf(uint8_t *buffer, size_t size, const char *format, void *arguments)",
 	syscall: "long syscall(long number, long a, long b, long c)",
 } as const;

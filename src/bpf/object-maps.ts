@@ -8,6 +8,13 @@ export function setSizes(object: Pointer, maxEntries: Readonly<Record<string, nu
 		getLibbpf().bpf_map__set_max_entries(findMap(object, name, "size"), entries);
 }
 
+export function setConstants(object: Pointer, constants: Readonly<Record<string, Buffer>>): void {
+	for (const [section, bytes] of Object.entries(constants)) {
+		const map = findMap(object, section, "set");
+		check(getLibbpf().bpf_map__set_initial_value(map, bytes, bytes.length), `set ${section}`);
+	}
+}
+
 /** @throws when one is another than the programs expect: libbpf would take over its definition without a word */
 export function reuseMaps(object: Pointer, reuse: ReadonlyMap<string, number>): void {
 	for (const [name, fd] of reuse) {

@@ -8,7 +8,7 @@ import { adviceFor, isRefusal, KernelError, missingCapabilities } from "./kernel
 import { getLibbpf, type Pointer } from "./libbpf.ts";
 import { takeLibbpfMessages } from "./libbpf-messages.ts";
 import type { MapDescription } from "./map.ts";
-import { mapsOf, reuseMaps, setSizes } from "./object-maps.ts";
+import { mapsOf, reuseMaps, setConstants, setSizes } from "./object-maps.ts";
 
 /** Where `make bpf` puts the objects; the same from src/ and from dist/. */
 export const DATA_PATH_OBJECT = fileURLToPath(new URL("../../dist/objects/datapath.bpf.o", import.meta.url));
@@ -23,6 +23,8 @@ export interface LoadOptions {
 	readonly maxEntries?: Readonly<Record<string, number>>;
 	/** Maps to take instead of new ones: file descriptors by name, which may be closed after the load. */
 	readonly reuse?: ReadonlyMap<string, number>;
+	/** What the verifier takes for constant: the bytes of sections of `const volatile` variables, by name. */
+	readonly constants?: Readonly<Record<string, Buffer>>;
 }
 
 /** Structs of an object file, without loading it: needs no rights. */
@@ -53,11 +55,15 @@ export class BpfObject {
 	#closed = false;
 
 	/** @throws {KernelError} with the verifier's last words when the kernel refuses */
-	constructor(path = DATA_PATH_OBJECT, { maxEntries = {}, reuse = new Map() }: LoadOptions = {}) {
+	constructor(
+		path = DATA_PATH_OBJECT,
+		{ maxEntries = {}, reuse = new Map(), constants = {} }: LoadOptions = {},
+	) {
 		this.#object = open(path);
 		try {
 			setSizes(this.#object, maxEntries);
 			reuseMaps(this.#object, reuse);
+			setConstants(this.#object, constants);
 			load(this.#object);
 			this.maps = new Map(mapsOf(this.#object).map((map) => [map.name, map]));
 			this.structs = structsOf(this.#object);

@@ -18,6 +18,7 @@ export const FIELD_BYTES = {
 	pair_key: 40,
 	ledger_key: 28,
 	name: 512,
+	cb: 20,
 } as const;
 export type FieldType = keyof typeof FIELD_BYTES;
 

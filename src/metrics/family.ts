@@ -1,4 +1,5 @@
 /** The unit that a developer adds: one metric family, and where its series come from. */
+import type { ClientSeries, SeriesTable } from "../model/series.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 /** Adds one sample; label values in the order of `labels`. What is undefined stays off the page: absent, not zero. */
@@ -41,4 +42,9 @@ export type FamilyWithoutSection = Sampled | OfTable;
 
 export function inSection(section: string, families: readonly FamilyWithoutSection[]): readonly Family[] {
 	return families.map((family) => ({ ...family, section }));
+}
+
+/** The values of its series, by row of its table. Families of clients are of packets alone. */
+export function columnOf({ column }: TableFamily, table: ClientSeries | SeriesTable): Float64Array {
+	return (table as SeriesTable)[column];
 }

@@ -1,7 +1,7 @@
 /** Families of many series as text that stays from page to page: a new series writes its lines, a value its digits. */
 import type { ClientSeries, SeriesTable } from "../model/series.ts";
 import { makeWritable, patchBlock, pieceOfBlock } from "./block.ts";
-import type { TableFamily } from "./family.ts";
+import { columnOf, type TableFamily } from "./family.ts";
 import {
 	addLine,
 	allBlocks,
@@ -44,7 +44,7 @@ export async function updateTable(
 	turnHoles(lines);
 	await eachRow(come, pace, COST.add, (row) => addLine(lines, row, table.labels(row)));
 	while (fillHoles(lines, SLICE)) await pace.spend(SLICE * COST.fill);
-	const columns = families.map(({ column }) => columnOf(table, column));
+	const columns = families.map((family) => columnOf(family, table));
 	for (const block of allBlocks(lines)) {
 		patchBlock(block, columns);
 		await pace.spend(block.count * families.length);
@@ -56,11 +56,6 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
 	return [...allBlocks(lines)]
 		.map((block) => pieceOfBlock(block, at))
 		.filter(({ bytes }) => bytes.length > 0);
-}
-
-/** Families of clients ask for packets alone. */
-function columnOf(table: SeriesTable | ClientSeries, column: keyof typeof table | "bytes"): Float64Array {
-	return (table as SeriesTable)[column as "bytes"];
 }
 
 async function eachRow(

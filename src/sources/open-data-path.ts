@@ -67,12 +67,18 @@ export interface OpenWith {
 	readonly reuse?: ReadonlyMap<string, number>;
 	/** Called between the load and the first write. */
 	readonly prepare?: (object: BpfObject) => void;
+	/** As in LoadOptions. */
+	readonly constants?: Readonly<Record<string, Buffer>>;
 }
 
-export function openDataPath(options: DataPathOptions, { reuse, prepare }: OpenWith = {}): BpfObject {
+export function openDataPath(
+	options: DataPathOptions,
+	{ reuse, prepare, constants }: OpenWith = {},
+): BpfObject {
 	const object = new BpfObject(undefined, {
 		maxEntries: { ...sizesOf(options), ...options.mapSizes },
 		...(reuse && { reuse }),
+		...(constants && { constants }),
 	});
 	try {
 		const layouts = bindLayouts(object.structs);

@@ -43,6 +43,16 @@ describeInKernel("a handshake that takes too long", () => {
 		expect((await outcomeOf(path())).errors).toEqual(["timeout by client"]);
 	});
 
+	test("failed at the endpoint, too, when the client gives it up and begins another one", async () => {
+		forwardWithNat(path(), "IPv4", SYN);
+		converse(path(), "tcp", ">S#2 <SA#2 >A");
+		expect(await outcomeOf(path())).toEqual({
+			states: ["active"],
+			requests: 2,
+			errors: ["timeout by endpoint"],
+		});
+	});
+
 	test("of SCTP likewise", async () => {
 		converse(path(), "sctp", ">INIT <INIT_ACK");
 		await sleep(PAST_LIMIT_MS);
