@@ -6,12 +6,17 @@ import { createSelfMetrics, POLL_STAGES, READ_SOURCES } from "../../src/self-met
 export interface Metric {
 	readonly type: "counter" | "gauge";
 	readonly labels: readonly string[];
+	/** A recording rule makes it: of the labels of targets it has those that stand in `labels`. */
+	readonly isRecorded?: true;
 }
 
 export type Metrics = ReadonlyMap<string, Metric>;
 
 /** Labels that Prometheus gives to every series of a target. */
 export const TARGET_LABELS = ["job", "instance"];
+
+/** Those that rules may group and select by where users give them to their targets. */
+export const OPTIONAL_TARGET_LABELS = ["cluster"];
 
 /** Gauges by the contract that hold a total which never falls, so that rate() is right. */
 export const MONOTONIC_GAUGES = new Set(["total_fw_drops", "total_fw_drops_per_rule"]);
