@@ -9,6 +9,11 @@ const PACKETS = `rate(lb_rule_interaction_packets{${ENDPOINT}}${RATE})`;
 const DRAWN = `topk(50, sum by (sip, dip) (${BYTES}) > 0)`;
 const LISTED = `topk(100, ${BYTES} > 0)`;
 
+function nodesOf(label: "sip" | "dip", kind: string): string {
+	const named = `label_replace(label_replace(${DRAWN}, "id", "${kind} $1", "${label}", "(.*)"), "title", "$1", "${label}", "(.*)")`;
+	return `sum by (id, title, subtitle) (label_replace(${named}, "subtitle", "${kind}", "", ""))`;
+}
+
 const talkers = {
 	title: "Top talkers",
 	panels: [
@@ -86,7 +91,7 @@ const pairs = {
 		nodeGraph({
 			title: "Who talks to whom",
 			says: "Clients and endpoints, an edge for each of the 50 pairs with most bytes per second. An address that is both is two nodes.",
-			nodes: `label_replace(label_replace(label_replace(sum by (sip) (${DRAWN}), "id", "client $1", "sip", "(.*)"), "title", "$1", "sip", "(.*)"), "subtitle", "client", "", "") or label_replace(label_replace(label_replace(sum by (dip) (${DRAWN}), "id", "endpoint $1", "dip", "(.*)"), "title", "$1", "dip", "(.*)"), "subtitle", "endpoint", "", "")`,
+			nodes: `${nodesOf("sip", "client")} or ${nodesOf("dip", "endpoint")}`,
 			edges: `label_join(label_replace(label_replace(${DRAWN}, "source", "client $1", "sip", "(.*)"), "target", "endpoint $1", "dip", "(.*)"), "id", " to ", "source", "target")`,
 			unit: "Bps",
 			width: 12,

@@ -82,7 +82,8 @@ function ofCall(node: Node, context: Context): Labels {
 	const labels = all.find((found) => found !== undefined);
 	if (name === "scalar" || name === "time") return undefined;
 	if (name === "absent" || name === "vector") return new Set();
-	if (name === "label_replace") return withLabel(labels, textOf(given[1], context).slice(1, -1));
+	if (name === "label_replace" || name === "label_join")
+		return withLabel(labels, textOf(given[1], context).slice(1, -1));
 	if (name === "histogram_quantile") return labels && without(labels, ["le"]);
 	return labels;
 }
