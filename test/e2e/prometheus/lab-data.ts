@@ -1,0 +1,98 @@
+/**
+ * One run for all suites of this folder: a lab with known traffic, lbscope beside it, and the databases of docs/scaling.md
+ * that scrape it each second. Queries are asked as of one moment, when all is quiet but for the connections that are held.
+ */
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeAll } from "vitest";
+import { createLab, type Lab } from "../../../scripts/lab/lab.ts";
+import { type Exporter, startExporter } from "../exporter.ts";
+import type { Page } from "../page.ts";
+import { type Databases, startDatabases } from "./databases.ts";
+import { FIREWALL, startStreams, type Truth, total } from "./traffic.ts";
+
+export interface LabData {
+	readonly lab: Lab;
+	readonly exporter: Exporter;
+	readonly apis: Databases["apis"];
+	readonly truth: Truth;
+	/** The page of that moment. */
+	readonly page: Page;
+	readonly startSeconds: number;
+	/** When the queries are asked: a minute after the traffic began, or less. */
+	readonly atSeconds: number;
+}
+
+/** Where they must be, a skip would hide that they are not. */
+const PROGRAMS = ["prometheus", "victoria-metrics"];
+export const isMissing =
+	process.env.CI === undefined && PROGRAMS.some((name) => spawnSync(name, ["--help"]).error !== undefined);
+if (isMissing)
+	console.warn(`tests with lab data skipped: install the Debian packages ${PROGRAMS.join(" and ")}`);
+
+const SCRAPES_BEFORE = 3;
+/** The kernel sends a SYN again after one second and after three. */
+const TIMEOUTS = { tcp_handshake: "2s", udp: "1h" };
+
+export function withLabData(): () => LabData {
+	let found: LabData | undefined;
+	let remove = async () => {};
+	beforeAll(async () => {
+		const lab = await createLab({ prefix: "promdata", clients: 2 });
+		remove = () => lab.remove();
+		const exporter = await startExporter(lab, configFor(lab));
+		const databases = await startDatabases(lab, exporter.url);
+		remove = async () => {
+			await lab.remove();
+			await databases.remove();
+		};
+		found = await collect(lab, exporter, databases);
+	}, 150_000);
+	afterAll(() => remove(), 30_000);
+	return () => {
+		if (!found) throw new Error("there are no data of the lab");
+		return found;
+	};
+}
+
+function configFor(lab: Lab): Record<string, unknown> {
+	return {
+		poll: { interval: "500ms" },
+		health: { enabled: true, interval: "500ms", rise: 1, fall: 1 },
+		firewall: FIREWALL,
+		timeouts: TIMEOUTS,
+		discovery: { nftables: { netns: lab.balancer.path, interval: "1s" } },
+		self: { program_stats: true },
+	};
+}
+
+async function collect(lab: Lab, exporter: Exporter, { apis }: Databases): Promise<LabData> {
+	const scraped = `count_over_time(total_requests[1h]) >= ${SCRAPES_BEFORE}`;
+	await Promise.all(
+		[apis.scrape, apis.direct].map((api) => api.until(scraped, ({ length }) => length === 1)),
+	);
+	const startSeconds = Date.now() / 1000;
+	const traffic = await startStreams(lab);
+	const events = await traffic.finish();
+	// A blackholed connection is an error only when its handshake has timed out.
+	const page = await exporter.pageWhere((each) => each.value("total_errors") >= total(events.errors));
+	// Everywhere: what came last is there, and rules have been looked at since.
+	const requests = page.value("total_requests");
+	await Promise.all(
+		(["scrape", "global", "1m", "5m", "direct"] as const).map((name) =>
+			apis[name].until(
+				`count_over_time((total_requests == ${requests})[1m:1s]) >= 4`,
+				({ length }) => length > 0,
+			),
+		),
+	);
+	const atSeconds = Date.now() / 1000;
+	return {
+		lab,
+		exporter,
+		apis,
+		truth: { ...events, traffic: await traffic.trafficTruth() },
+		page,
+		startSeconds,
+		atSeconds,
+	};
+}
