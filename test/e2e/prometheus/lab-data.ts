@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from "vitest";
 import { createLab, type Lab } from "../../../scripts/lab/lab.ts";
 import { type Exporter, startExporter } from "../exporter.ts";
 import type { Page } from "../page.ts";
-import { type Databases, startDatabases } from "./databases.ts";
+import { DATABASES, type DatabaseName, type Databases, startDatabases } from "./databases.ts";
 import { FIREWALL, startStreams, type Truth, total } from "./traffic.ts";
 
 export interface LabData {
@@ -18,8 +18,12 @@ export interface LabData {
 	/** The page of that moment. */
 	readonly page: Page;
 	readonly startSeconds: number;
-	/** When the queries are asked: a minute after the traffic began, or less. */
+	/** In the middle of the traffic. */
+	readonly busySeconds: number;
+	/** Less than a minute after it began; all of it is in the Prometheus that scrapes. */
 	readonly atSeconds: number;
+	/** All of it is everywhere. */
+	readonly endSeconds: number;
 }
 
 /** Where they must be, a skip would hide that they are not. */
@@ -30,6 +34,8 @@ if (isMissing)
 	console.warn(`tests with lab data skipped: install the Debian packages ${PROGRAMS.join(" and ")}`);
 
 const SCRAPES_BEFORE = 3;
+/** From the begin of the traffic, which lasts 20. */
+const BUSY_SECONDS = 14;
 /** The kernel sends a SYN again after one second and after three. */
 const TIMEOUTS = { tcp_handshake: "2s", udp: "1h" };
 
@@ -75,24 +81,15 @@ async function collect(lab: Lab, exporter: Exporter, { apis }: Databases): Promi
 	const events = await traffic.finish();
 	// A blackholed connection is an error only when its handshake has timed out.
 	const page = await exporter.pageWhere((each) => each.value("total_errors") >= total(events.errors));
-	// Everywhere: what came last is there, and rules have been looked at since.
-	const requests = page.value("total_requests");
-	await Promise.all(
-		(["scrape", "global", "1m", "5m", "direct"] as const).map((name) =>
-			apis[name].until(
-				`count_over_time((total_requests == ${requests})[1m:1s]) >= 4`,
-				({ length }) => length > 0,
-			),
-		),
-	);
-	const atSeconds = Date.now() / 1000;
-	return {
-		lab,
-		exporter,
-		apis,
-		truth: { ...events, traffic: await traffic.trafficTruth() },
-		page,
-		startSeconds,
-		atSeconds,
+	const seenOften = (name: DatabaseName) => {
+		const promql = `count_over_time((total_requests == ${page.value("total_requests")})[1m:1s]) >= 4`;
+		return apis[name].until(promql, ({ length }) => length > 0);
 	};
+	await seenOften("scrape");
+	const atSeconds = Date.now() / 1000;
+	await Promise.all(DATABASES.map(seenOften));
+	const endSeconds = Date.now() / 1000;
+	const truth = { ...events, traffic: await traffic.trafficTruth() };
+	const busySeconds = startSeconds + BUSY_SECONDS;
+	return { lab, exporter, apis, truth, page, startSeconds, busySeconds, atSeconds, endSeconds };
 }
