@@ -23,7 +23,7 @@ const STREAMS: readonly Stream[] = [
 	{ label: "web", rate: 1, client: 2, ending: "client-reset" },
 	{ label: "web-v6", rate: 4, client: 2, responseBytes: 8000 },
 	{ label: "dns", rate: 8, client: 1, firstPort: 20_000, requestBytes: 60, responseBytes: 180 },
-	{ label: "dns-v6", rate: 4, client: 1, firstPort: 20_000, requestBytes: 60, responseBytes: 180 },
+	{ label: "dns-v6", rate: 4, client: 1, firstPort: 22_000, requestBytes: 60, responseBytes: 180 },
 	{ label: "ngap", rate: 2, client: 1 },
 	{ label: "ngap", rate: 0.4, client: 2, ending: "client-reset" },
 	{ label: "abort", rate: 0.4, client: 1 },
@@ -31,7 +31,7 @@ const STREAMS: readonly Stream[] = [
 	{ label: "refused-v6", rate: 0.6, client: 2 },
 	{ label: "reset", rate: 1.2, client: 2 },
 	{ label: "blackhole", rate: 0.4, client: 1, timeoutSeconds: 3 },
-	{ label: "closed", rate: 1.2, client: 1, firstPort: 21_000 },
+	{ label: "closed", rate: 1.2, client: 1, firstPort: 24_000 },
 ];
 /** The rule of FIREWALL drops each datagram of it. */
 const DROPPED: Stream = { label: "dns-v6", rate: 2, client: 2, timeoutSeconds: 0.2, concurrency: 20 };
