@@ -33,6 +33,7 @@ function connections({ truth: { active, requests, drops }, page }: LabData): Ans
 			inactive / (inactive + all),
 			1,
 		),
+		"Nodes with more than 10,000 flows that are not active.": nothing("inactive_flow_count"),
 		"New flows per second.": one(total(requests) / MINUTE),
 		"Nodes with more than 1,000 new flows in the last minute.": nothing("increase(total_requests[1m])"),
 		"New flows between the last two polls, as the page says it.": one(0, 0),
@@ -63,6 +64,12 @@ function requests({ truth, page }: LabData): Answers {
 		"Mean of the last 60 seconds by service; the ten highest.": between(0, MINUTE, 10),
 		"How much the busiest poll of the last minute stands out from its mean.": between(1, 2 * MINUTE + 1),
 		"Bytes per request. There is no latency in these metrics.": one(bytes / all),
+		"How fast the rate of the last poll rises or falls, in requests per second per second.": between(
+			-MANY,
+			MANY,
+			1,
+		),
+		"Nodes with more than 256 services.": nothing("lb_rule_count"),
 		"Services configured or discovered.": one(22, 0),
 	};
 }
@@ -79,6 +86,9 @@ function errors({ truth: { requests, errors } }: LabData): Answers {
 		["refused", "refused-v6", "closed"].map((service) => [service, errors[service] ?? 0]),
 	);
 	return {
+		"Nodes with more than ten errors per second.": nothing("rate(total_errors[5m])"),
+		"Errors per second of one service.": one((errors.web ?? 0) / MINUTE),
+		"Errors per second over the last poll.": one(0, 0),
 		"Errors per second.": one(total(errors) / MINUTE),
 		"Percentage of requests that ended badly.": one(percent),
 		"The same by service.": by(["service"], percents),
@@ -123,6 +133,8 @@ function health({ truth: { requests, errors } }: LabData): Answers {
 	const share = HEALTHY / (HEALTHY + UNHEALTHY);
 	return {
 		"Percentage of probed endpoints that are healthy.": one(share * 100, 1e-9),
+		"Nodes with fewer than two healthy endpoints of all services.": nothing("healthy_endpoints_count"),
+		"Nodes with an unhealthy endpoint.": one(UNHEALTHY, 0),
 		"Endpoints that are unhealthy now.": between(0, 0, UNHEALTHY),
 		"Services with fewer than two healthy endpoints.": between(0, 0, 6),
 		// The first polls had no verdicts.

@@ -38,6 +38,7 @@ function totals(traffic: Known): Answers {
 	);
 	const [tcp, , sctp] = protocols.map(([, sum]) => sum);
 	const bytes = Object.fromEntries(protocols.map(([name, sum]) => [name, sum.bytes / FIVE_MINUTES]));
+	const packets = Object.fromEntries(protocols.map(([name, sum]) => [name, sum.packets / FIVE_MINUTES]));
 	return {
 		"Bytes per second, both directions, from the IP header onward.": one(all.bytes / MINUTE),
 		"Megabits per second over the last poll. rps_bps is bytes.": one(0, 0),
@@ -47,6 +48,12 @@ function totals(traffic: Known): Answers {
 		"Average packet size in bytes.": one(all.bytes / all.packets, 0.01),
 		"Average size of TCP packets.": one((tcp?.bytes ?? 0) / (tcp?.packets ?? 0), 0.01),
 		"Bytes per second by protocol.": by(["protocol"], bytes),
+		"Packets per second by protocol.": by(["protocol"], packets),
+		"Percentage of bytes that are TCP.": one(((tcp?.bytes ?? 0) / all.bytes) * 100),
+		"Packets per second over the last poll.": one(0, 0),
+		"Bytes per second of each service.": by(["service"], levels(traffic, 1, "bytes", MINUTE), {
+			unknown: BLIND,
+		}),
 		"Percentage of bytes that are SCTP.": one(((sctp?.bytes ?? 0) / all.bytes) * 100),
 		"The ten services with most bytes per second.": by(
 			["service"],
@@ -97,6 +104,11 @@ function clients(traffic: Known): Answers {
 			top: 6,
 			unknown: SMALL,
 		}),
+		"Packets per second of each client of one service, on all nodes.": by(
+			["sip"],
+			inside(levels(own(traffic, "web"), 2, "packets", FIVE_MINUTES, isClient)),
+			{ within: BORN },
+		),
 		"The fifteen largest clients by bytes per second.": by(["service", "sip"], bytes, {
 			within: BORN,
 			top: 6,
@@ -112,6 +124,7 @@ function clients(traffic: Known): Answers {
 function pairs(traffic: Known): Answers {
 	const web = pick(traffic, "web");
 	const ofWeb = inside(levels(web, 3, "bytes", MINUTE));
+	const packetsOfWeb = inside(levels(web, 3, "packets", MINUTE));
 	const all = Object.keys(traffic).filter((key) => depth(key) === 3);
 	// A pair of one packet has no rate.
 	const services = countBy(
@@ -127,6 +140,10 @@ function pairs(traffic: Known): Answers {
 		"Bytes per second between each client and each endpoint of one service, on all nodes: the rows and columns of a matrix.":
 			by(["sip", "dip"], ofWeb, { within: BORN }),
 		"Bytes per second between one client and one endpoint.": one(ofWeb["10.10.1.2 10.20.1.2"] ?? 0, BORN),
+		"Packets per second of each pair of one service.": by(["sip", "dip"], packetsOfWeb, { within: BORN }),
+		"The twenty pairs with most packets per second.": between(0, (traffic.web?.packets ?? 0) / MINUTE, 20),
+		"Bytes per second of all pairs of a service together, for services whose pairs all have series of their own.":
+			by(["service"], levels(traffic, 1, "bytes", MINUTE), { within: BORN, unknown: SMALL }),
 		"Pairs above 10 MB/s.": nothing('rate(lb_rule_interaction_bytes{sip!="other"}[1m])'),
 		"Average packet size of each pair: below 100 bytes acknowledgements and control, above 1,400 bulk.":
 			between(20, 1500),
@@ -145,6 +162,8 @@ function pairs(traffic: Known): Answers {
 
 function firewall({ truth: { drops } }: LabData): Answers {
 	return {
+		"Packets dropped since the counters began.": one(drops, 0),
+		"Packets per second that one rule drops.": one(drops / MINUTE),
 		"Packets per second that rules drop.": one(drops / MINUTE),
 		"More than 1,000 drops in the last minute.": nothing("increase(total_fw_drops[1m])"),
 		"Packets per second that match rules which only count.": between(1, 1000, 1),
@@ -174,8 +193,13 @@ function depth(key: string): number {
 
 /** Endpoints and pairs of one service; clients are left out. */
 function pick(traffic: Known, service: string): Known {
-	const own = Object.entries(traffic).filter(([key]) => key.split(" ")[0] === service);
-	return Object.fromEntries(own.filter(([key]) => depth(key) !== 2 || !isClient(key)));
+	return Object.fromEntries(
+		Object.entries(own(traffic, service)).filter(([key]) => depth(key) !== 2 || !isClient(key)),
+	);
+}
+
+function own(traffic: Known, service: string): Known {
+	return Object.fromEntries(Object.entries(traffic).filter(([key]) => key.split(" ")[0] === service));
 }
 
 /** Without the name of the service. */
