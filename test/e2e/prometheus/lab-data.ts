@@ -63,7 +63,7 @@ export function withLabData(): () => LabData {
 function configFor(lab: Lab): Record<string, unknown> {
 	return {
 		poll: { interval: "500ms" },
-		health: { enabled: true, interval: "500ms", rise: 1, fall: 1 },
+		health: { enabled: true, interval: "2s", rise: 1, fall: 1 },
 		firewall: FIREWALL,
 		timeouts: TIMEOUTS,
 		discovery: { nftables: { netns: lab.balancer.path, interval: "1s" } },
