@@ -89,10 +89,10 @@ const load = {
 		}),
 		timeSeries({
 			title: "Endpoint not known",
-			says: 'Part of a service\'s bytes under dip="unknown": packets whose endpoint could not be learned, as behind a proxy on the node.',
+			says: 'Part of a service\'s bytes under dip="unknown" or "other": their endpoint could not be learned, as behind a proxy on the node. 0 is normal.',
 			curves: [
 				{
-					expr: `sum by (instance, service) (rate(endpoint_traffic_bytes{${SERVICE}, dip=~"unknown|other"}${RATE})) / (sum by (instance, service) (rate(service_traffic_bytes{${SERVICE}}${RATE})) > 0)`,
+					expr: `sum by (instance, service) (rate(endpoint_traffic_bytes{${SERVICE}, dip=~"unknown|other"}${RATE})) / (sum by (instance, service) (rate(service_traffic_bytes{${SERVICE}}${RATE})) > 0) or sum by (instance, service) (0 * rate(service_traffic_bytes{${SERVICE}}${RATE}))`,
 					legend: "{{service}} on {{instance}}",
 				},
 			],

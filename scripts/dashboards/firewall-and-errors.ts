@@ -110,7 +110,7 @@ const errors = {
 			says: "Per second. Many of them, and a large part of all requests, are a flood of SYNs.",
 			curves: [
 				{
-					expr: `sum by (instance, service) (rate(lbscope_flow_errors_total{${SERVICE}, ${UNFINISHED}}${RATE}))`,
+					expr: `sum by (instance, service) (rate(lbscope_flow_errors_total{${SERVICE}, ${UNFINISHED}}${RATE})) or sum by (instance, service) (0 * rate(total_requests_per_service{${SERVICE}}${RATE}))`,
 					legend: "{{service}} on {{instance}}",
 				},
 			],

@@ -60,6 +60,7 @@ function totals(traffic: Known): Answers {
 			levels(traffic, 1, "bytes", FIVE_MINUTES),
 			{
 				top: 10,
+				unknown: BLIND,
 			},
 		),
 		"The share of each service in the last two minutes, 0 to 1.": by(
