@@ -25,8 +25,8 @@ interface ByOptions {
 	readonly unknown?: readonly string[];
 }
 
-/** Prometheus extends a rate by half a scrape beyond the last sample it has. */
-export const EXTENDED = 0.03;
+/** Prometheus extends a rate by up to 1.1 scrapes beyond the last of its samples, of which there are some 30 here. */
+export const EXTENDED = 0.05;
 /** Of series that appear with their first bytes, which rate() does not see. */
 export const BORN = 0.25;
 
