@@ -3,6 +3,7 @@
  * that scrape it each second. Queries are asked as of one moment, when all is quiet but for the connections that are held.
  */
 import { spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll } from "vitest";
 import { createLab, type Lab } from "../../../scripts/lab/lab.ts";
 import { type Exporter, startExporter } from "../exporter.ts";
@@ -115,6 +116,9 @@ async function collect({ lab, exporter, databases: { apis } }: Run): Promise<Lab
 	await seenOften("scrape");
 	const atSeconds = Date.now() / 1000;
 	await Promise.all(DATABASES.map(seenOften));
+	// Subqueries by the minute look at whole minutes: one has to lie in between.
+	const wholeMinute = Math.ceil((startSeconds + 2) / 60) * 60 + 1;
+	await sleep(Math.max(0, wholeMinute * 1000 - Date.now()));
 	const endSeconds = Date.now() / 1000;
 	const truth = { ...events, traffic: await traffic.trafficTruth() };
 	const busySeconds = startSeconds + BUSY_SECONDS;
