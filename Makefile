@@ -71,8 +71,9 @@ format: ## format C and TypeScript
 	clang-format -i bpf/*.c bpf/*.h
 	$(BIN)/biome check --write .
 
-docs: ## make METRICS.md anew
+docs: ## make METRICS.md and dashboards/ anew
 	$(BIN)/tsx scripts/generate-metrics-md.ts
+	$(BIN)/tsx scripts/generate-dashboards.ts
 
 clean: ## remove what was built
 	rm -rf dist

@@ -14,5 +14,6 @@ step "format and lint of TypeScript" "$bin/biome" check --error-on-warnings .
 step "types" "$bin/tsc" -p .
 step "import rules" "$bin/tsx" scripts/check-layers.ts
 step "METRICS.md" "$bin/tsx" scripts/generate-metrics-md.ts --check
+step "dashboards" "$bin/tsx" scripts/generate-dashboards.ts --check
 step "instruction budget" "$bin/tsx" scripts/instruction-budget.ts
 step "shell scripts" shellcheck scripts/*.sh .ci/run

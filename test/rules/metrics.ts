@@ -6,12 +6,17 @@ import { createSelfMetrics, POLL_STAGES, READ_SOURCES } from "../../src/self-met
 export interface Metric {
 	readonly type: "counter" | "gauge";
 	readonly labels: readonly string[];
+	/** A recording rule makes it: of the labels of targets it has those that stand in `labels`. */
+	readonly isRecorded?: true;
 }
 
 export type Metrics = ReadonlyMap<string, Metric>;
 
 /** Labels that Prometheus gives to every series of a target. */
 export const TARGET_LABELS = ["job", "instance"];
+
+/** Those that rules may group and select by where users give them to their targets. */
+export const OPTIONAL_TARGET_LABELS = ["cluster"];
 
 /** Gauges by the contract that hold a total which never falls, so that rate() is right. */
 export const MONOTONIC_GAUGES = new Set(["total_fw_drops", "total_fw_drops_per_rule"]);
@@ -66,6 +71,7 @@ function sampleOfSelfMetrics(): Promise<string> {
 	const programs = () => [{ program: "walk", runs: 1, runTimeNs: 1 }];
 	const self = createSelfMetrics({ pollIntervalMs: 1, programs });
 	for (const stage of POLL_STAGES) self.stageEnded(stage, 1);
+	self.discovery("any").delivered(1);
 	return self.text();
 }
 

@@ -18,6 +18,7 @@ describe("labelsOf", () => {
 		["rps_1m_avg and on (instance) up == 1", ["instance", "job", "service"]],
 		["avg_over_time((healthy_endpoints_count > bool 0)[30d:1m] offset 1d)", ["instance", "job"]],
 		["rate(total_fw_drops[5m])", ["instance", "job"]],
+		['sum by (cluster, job) (up{cluster="x"})', ["cluster", "job"]],
 	])("knows the labels of %s", (query, labels) => {
 		expect([...(labelsOf(query, METRICS) ?? [])].sort()).toEqual(labels);
 	});

@@ -3,7 +3,13 @@
  * labels and values exist, whether both sides of an operator can ever match, and whether rate() meets a counter.
  */
 import { parser } from "@prometheus-io/lezer-promql";
-import { type Metrics, MONOTONIC_GAUGES, TARGET_LABELS, valuesOf } from "./metrics.ts";
+import {
+	type Metrics,
+	MONOTONIC_GAUGES,
+	OPTIONAL_TARGET_LABELS,
+	TARGET_LABELS,
+	valuesOf,
+} from "./metrics.ts";
 import { fail, labelsOfMatch, without } from "./vector-matching.ts";
 
 type Node = ReturnType<typeof parser.parse>["topNode"];
@@ -54,11 +60,11 @@ function visit(node: Node, context: Context): Labels {
 function ofSelector(node: Node, context: Context): Labels {
 	const name = textOf(node.getChild("Identifier") ?? fail("a selector without a name"), context);
 	const metric = context.metrics.get(name) ?? fail(`${name}, which no page has`);
-	const labels = new Set([...metric.labels, ...TARGET_LABELS]);
+	const labels = new Set([...metric.labels, ...(metric.isRecorded ? [] : TARGET_LABELS)]);
 	const matchers = node.getChild("LabelMatchers")?.getChildren("UnquotedLabelMatcher") ?? [];
 	for (const matcher of matchers) {
 		const label = textOf(matcher.getChild("LabelName"), context);
-		if (!labels.has(label)) fail(`the label ${label}, which ${name} does not have`);
+		if (!labels.has(label) && !isOptional(label)) fail(`the label ${label}, which ${name} does not have`);
 		const values = textOf(matcher.getChild("StringLiteral"), context).slice(1, -1).split("|");
 		const possible = valuesOf(name, label);
 		for (const value of values) {
@@ -76,7 +82,8 @@ function ofCall(node: Node, context: Context): Labels {
 	const labels = all.find((found) => found !== undefined);
 	if (name === "scalar" || name === "time") return undefined;
 	if (name === "absent" || name === "vector") return new Set();
-	if (name === "label_replace") return withLabel(labels, textOf(given[1], context).slice(1, -1));
+	if (name === "label_replace" || name === "label_join")
+		return withLabel(labels, textOf(given[1], context).slice(1, -1));
 	if (name === "histogram_quantile") return labels && without(labels, ["le"]);
 	return labels;
 }
@@ -97,7 +104,8 @@ function ofAggregate(node: Node, context: Context): Labels {
 	const modifier = node.getChild("AggregateModifier");
 	const named = namesIn(modifier?.getChild("GroupingLabels"), context);
 	for (const label of named) {
-		if (!labels?.has(label)) fail(`the label ${label} in ${operator}, whose operand does not have it`);
+		if (!labels?.has(label) && !isOptional(label))
+			fail(`the label ${label} in ${operator}, whose operand does not have it`);
 	}
 	if (KEEP_LABELS.has(operator)) return labels;
 	return modifier?.getChild("Without") && labels ? without(labels, named) : new Set(named);
@@ -118,6 +126,10 @@ function ofBinary(node: Node, context: Context): Labels {
 		many: clause?.getChild("GroupLeft") ? left : clause?.getChild("GroupRight") ? right : undefined,
 		included,
 	});
+}
+
+function isOptional(label: string): boolean {
+	return OPTIONAL_TARGET_LABELS.includes(label);
 }
 
 function namesIn(list: Node | null | undefined, context: Context): string[] {

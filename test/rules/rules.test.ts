@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { knownMetrics, type Metrics } from "./metrics.ts";
 import { labelsOf } from "./promql.ts";
 import { expectations, filesIn, groupNames, queriesIn, type Rule, rulesIn, textOf } from "./rule-files.ts";
+import { metricsWithRecords } from "./with-records.ts";
 
 const ALERTS = rulesIn("alerts");
 const RECORDS = rulesIn("recording-rules");
@@ -17,20 +17,11 @@ const QUERIES = ["docs/queries.md", ...PAGES].flatMap((file) =>
 	queriesIn(file).map(({ query, said }) => ({ file, query, said })),
 );
 const EXPECTATIONS = expectations();
-const METRICS = withRecords(await knownMetrics(), RECORDS);
+const METRICS = await metricsWithRecords();
 
 /** Nobody would be told which node it is about; of a job without targets there is none. */
 const WITHOUT_INSTANCE = new Set(["LbscopeAbsent"]);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** Recording rules may use those before them. */
-function withRecords(metrics: Metrics, records: readonly Rule[]): Metrics {
-	const known = new Map(metrics);
-	for (const { record, expr } of records) {
-		known.set(record as string, { type: "gauge", labels: [...(labelsOf(expr, known) ?? [])] });
-	}
-	return known;
-}
 
 function named(rules: readonly Rule[]) {
 	return rules.map((rule) => [(rule.alert ?? rule.record) as string, rule] as const);
@@ -96,8 +87,12 @@ describe.each(named(ALERTS))("the alert %s", (name, rule) => {
 });
 
 describe.each(named(RECORDS))("the recording rule %s", (name, rule) => {
-	it("names what exists, and never mixes nodes", () => {
-		expect([...(labelsOf(rule.expr, METRICS) ?? [])]).toEqual(expect.arrayContaining(["job", "instance"]));
+	it("names what exists, and mixes nodes only when it says so", () => {
+		const labels = [...(labelsOf(rule.expr, METRICS) ?? [])];
+		if (!name.startsWith("cluster"))
+			return expect(labels).toEqual(expect.arrayContaining(["job", "instance"]));
+		expect(labels).toEqual(expect.arrayContaining(["cluster", "job"]));
+		expect(labels).not.toContain("instance");
 	});
 
 	it("has a test with a result and one without", () => {
