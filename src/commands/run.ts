@@ -131,7 +131,7 @@ function createPoller(
 	{ counting, services, health, publication, broken }: Polled,
 	{ build, self, reads, log }: Around,
 ): Poller {
-	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
+	const system = createSystemReader({ ...config.system, tried: (part, failure) => reads[part](failure) });
 	const trouble = createTrouble(log, "poll failed");
 	const { pairs: capacity, pairIdleMs: idleMs } = config.limits;
 	return new Poller({

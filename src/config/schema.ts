@@ -9,6 +9,7 @@ import { firewall } from "./firewall-schema.ts";
 import { interfaces } from "./interface-schema.ts";
 import { bpffsPath, duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
+import { system } from "./system-schema.ts";
 
 const MAX_TABLE = 16_777_216;
 /** Or the interval, where that is shorter. */
@@ -99,6 +100,7 @@ export const configSchema: z.ZodType<Config> = mapping({
 	timeouts: timeouts.prefault({}),
 	pins: pins.prefault({}),
 	self: self.prefault({}),
+	system: system.prefault({}),
 	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
 }).check(
 	acrossKeys(["services", "limits"], ({ services, limits }, report) => {
