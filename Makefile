@@ -14,7 +14,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check lint build bpf bench budget format docs clean install-run install-test install-bench install-modules help
+.PHONY: run test check lint build bpf bench budget format manifests docs clean install-run install-test install-bench install-modules help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,10 @@ budget: bpf ## accept the sizes of the BPF programs as they are (root)
 format: ## format C and TypeScript
 	clang-format -i bpf/*.c bpf/*.h
 	$(BIN)/biome check --write .
+
+manifests: ## render deploy/ anew for the tests that hold it against Kubernetes' schemas
+	$(BIN)/tsx scripts/prometheus-rules.ts
+	$(BIN)/tsx scripts/render-manifests.ts
 
 docs: ## make METRICS.md anew
 	$(BIN)/tsx scripts/generate-metrics-md.ts

@@ -1,0 +1,71 @@
+#!/bin/sh
+# Puts the root file system of the image into a directory: scripts/image/assemble.sh DIRECTORY
+# To be called in the built checkout, on the system whose Node.js and libraries it takes.
+set -eu
+image=$1
+cd "$(dirname "$0")/../.."
+umask 022
+
+# From where the system has it to the same place. Links are resolved: /lib is one on Debian, and stays one here.
+take() {
+	for path in "$@"; do
+		mkdir -p "$image$(dirname "$path")"
+		cp --dereference --preserve=mode,timestamps "$path" "$image$path"
+	done
+}
+
+# All shared objects that these files load, the loader of the system itself included.
+libraries_of() {
+	ldd "$@" | sed -n 's/^[^/]*\(\/[^ :]*\) (0x[0-9a-f]*)$/\1/p' | sort -u
+}
+
+# What dlopen() finds by its name alone.
+library() {
+	ldconfig -p | sed -n "s/^\t$1 .* => //p" | head -n 1
+}
+
+# Scanners look for what is inside, and licences want to go with what they are of.
+record_packages() {
+	mkdir -p "$image/var/lib/dpkg/status.d"
+	for path in "$@"; do dpkg-query --search "$(realpath "$path")" 2>/dev/null || true; done |
+		sed 's/: .*//' | sort -u |
+		while read -r package; do
+			name=${package%%:*}
+			dpkg-query --status "$package" >"$image/var/lib/dpkg/status.d/$name"
+			take "/usr/share/doc/$name/copyright"
+		done
+}
+
+# The program alone: no sources, no tools, and of koffi's binaries that of this machine.
+take_program() {
+	program=$image/usr/lib/lbscope
+	mkdir -p "$program" "$image/usr/bin" "$image/etc/lbscope"
+	cp package.json package-lock.json "$program/"
+	(cd "$program" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm package-lock.json)
+	cp -R dist LICENSE METRICS.md "$program/"
+	find "$program" \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
+	chmod 755 "$program/dist/main.js"
+	ln -s ../lib/lbscope/dist/main.js "$image/usr/bin/lbscope"
+	cp deploy/config/lbscope.yaml "$image/etc/lbscope/config.yaml"
+}
+
+node=$(command -v node)
+rm -rf "$image"
+mkdir -p "$image/usr/bin" "$image/usr/lib" "$image/usr/sbin" "$image/usr/lib64" "$image/proc" "$image/sys/fs/bpf" "$image/dev" \
+	"$image/host" "$image/run" "$image/var"
+for link in bin lib lib64 sbin; do ln -s "usr/$link" "$image/$link"; done
+mkdir -m 1777 "$image/tmp"
+
+take_program
+opened="$(library libbpf.so.1) $(library libnftables.so.1) $(find "$image/usr/lib/lbscope/node_modules" -name '*.node')"
+# shellcheck disable=SC2086 # paths without blanks
+libraries="$(library libbpf.so.1) $(library libnftables.so.1) $(libraries_of "$node" /usr/bin/env $opened)"
+# shellcheck disable=SC2086
+take $libraries /usr/bin/env /etc/os-release
+install -m 755 "$node" "$image/usr/bin/node"
+# shellcheck disable=SC2086
+record_packages $libraries /usr/bin/env
+echo 'hosts: files dns' >"$image/etc/nsswitch.conf"
+printf 'root:x:0:0:root:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n' >"$image/etc/passwd"
+printf 'root:x:0:\nnogroup:x:65534:\n' >"$image/etc/group"
+du -sm "$image" | sed 's/\t.*/ MB in the image/'
