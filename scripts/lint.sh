@@ -16,4 +16,4 @@ step "import rules" "$bin/tsx" scripts/check-layers.ts
 step "PrometheusRule" "$bin/tsx" scripts/prometheus-rules.ts --check
 step "METRICS.md" "$bin/tsx" scripts/generate-metrics-md.ts --check
 step "instruction budget" "$bin/tsx" scripts/instruction-budget.ts
-step "shell scripts" shellcheck scripts/*.sh scripts/image/*.sh .ci/run
+step "shell scripts" shellcheck scripts/*.sh scripts/image/*.sh test/e2e/install/*.sh .ci/run

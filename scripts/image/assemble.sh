@@ -24,11 +24,18 @@ library() {
 	ldconfig -p | sed -n "s/^\t$1 .* => //p" | head -n 1
 }
 
+# /lib and /usr/lib are one, but dpkg knows a file only under the name that its package gave it.
+packages_of() {
+	for path in "$@"; do
+		real=$(realpath "$path")
+		dpkg-query --search "*/$(basename "$(dirname "$real")")/$(basename "$real")"
+	done | sed 's/: .*//' | sort -u
+}
+
 # Scanners look for what is inside, and licences want to go with what they are of.
 record_packages() {
 	mkdir -p "$image/var/lib/dpkg/status.d"
-	for path in "$@"; do dpkg-query --search "$(realpath "$path")" 2>/dev/null || true; done |
-		sed 's/: .*//' | sort -u |
+	packages_of "$@" |
 		while read -r package; do
 			name=${package%%:*}
 			dpkg-query --status "$package" >"$image/var/lib/dpkg/status.d/$name"
@@ -63,6 +70,7 @@ libraries="$(library libbpf.so.1) $(library libnftables.so.1) $(libraries_of "$n
 # shellcheck disable=SC2086
 take $libraries /usr/bin/env /etc/os-release
 install -m 755 "$node" "$image/usr/bin/node"
+[ ! -e /usr/local/LICENSE ] || install -D -m 644 /usr/local/LICENSE "$image/usr/share/doc/nodejs/copyright"
 # shellcheck disable=SC2086
 record_packages $libraries /usr/bin/env
 echo 'hosts: files dns' >"$image/etc/nsswitch.conf"
