@@ -43,19 +43,6 @@ record_packages() {
 		done
 }
 
-# The program alone: no sources, no tools, and of koffi's binaries that of this machine.
-take_program() {
-	program=$image/usr/lib/lbscope
-	mkdir -p "$program" "$image/usr/bin" "$image/etc/lbscope"
-	cp package.json package-lock.json "$program/"
-	(cd "$program" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm package-lock.json)
-	cp -R dist LICENSE METRICS.md "$program/"
-	find "$program" \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
-	chmod 755 "$program/dist/main.js"
-	ln -s ../lib/lbscope/dist/main.js "$image/usr/bin/lbscope"
-	cp deploy/config/lbscope.yaml "$image/etc/lbscope/config.yaml"
-}
-
 node=$(command -v node)
 rm -rf "$image"
 mkdir -p "$image/usr/bin" "$image/usr/lib" "$image/usr/sbin" "$image/usr/lib64" "$image/proc" "$image/sys/fs/bpf" "$image/dev" \
@@ -63,7 +50,9 @@ mkdir -p "$image/usr/bin" "$image/usr/lib" "$image/usr/sbin" "$image/usr/lib64" 
 for link in bin lib lib64 sbin; do ln -s "usr/$link" "$image/$link"; done
 mkdir -m 1777 "$image/tmp"
 
-take_program
+scripts/install-program.sh "$image/usr/lib/lbscope"
+ln -s ../lib/lbscope/dist/main.js "$image/usr/bin/lbscope"
+install -D -m 644 deploy/config/lbscope.yaml "$image/etc/lbscope/config.yaml"
 opened="$(library libbpf.so.1) $(library libnftables.so.1) $(find "$image/usr/lib/lbscope/node_modules" -name '*.node')"
 # shellcheck disable=SC2086 # paths without blanks
 libraries="$(library libbpf.so.1) $(library libnftables.so.1) $(libraries_of "$node" /usr/bin/env $opened)"

@@ -36,7 +36,9 @@ test.each(OVERLAYS)("the chart makes the same objects as the overlay %s", (overl
 });
 
 test("values of the chart are checked, unknown ones refused", () => {
-	const validate = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(readFileSync(`${CHART}/values.schema.json`, "utf8")));
+	const validate = new Ajv({ allowUnionTypes: true }).compile(
+		JSON.parse(readFileSync(`${CHART}/values.schema.json`, "utf8")),
+	);
 	const values = ["values.yaml", ...readdirSync(`${CHART}/ci`).map((name) => `ci/${name}`)];
 	for (const file of values) {
 		validate(parse(readFileSync(`${CHART}/${file}`, "utf8")));

@@ -1,0 +1,48 @@
+/** `make install` and the unit that it installs. */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { run } from "../../../scripts/lab/run.ts";
+import { describeAsRoot } from "../../lab/as-root.ts";
+import { runLong } from "./run-long.ts";
+import { withDirectory } from "./with-directory.ts";
+
+/** In tenths: 2.0 is what the network, three capabilities and /proc/stat cost. */
+const LARGEST_EXPOSURE = 20;
+
+describeAsRoot("make install", 60_000, () => {
+	const directory = withDirectory("destination");
+	const at = (path: string) => join(directory(), path);
+	const UNIT = "usr/lib/systemd/system/lbscope.service";
+
+	beforeAll(() => make("install"), 120_000);
+
+	test("puts a program in place that runs", async () => {
+		expect(await run([at("usr/bin/lbscope"), "--version"])).toMatch(/^lbscope \d/);
+		expect(
+			await run([at("usr/bin/lbscope"), "check", "--print", "--config", at("etc/lbscope/config.yaml")]),
+		).toContain("\n  path: /sys/fs/bpf/lbscope\n");
+	});
+
+	test("installs a unit that systemd understands, and finds little to complain about", async () => {
+		// Where it will be is not where it is now.
+		const unit = at("lbscope.service");
+		const installed = await readFile(at(UNIT), "utf8");
+		expect(installed).toContain("\nExecStart=/usr/bin/lbscope run --config /etc/lbscope/config.yaml\n");
+		await writeFile(unit, installed.replace("=/usr/bin/lbscope", `=${at("usr/bin/lbscope")}`));
+		expect(await run(["systemd-analyze", "verify", unit])).toBe("");
+		await run(["systemd-analyze", "security", "--offline=true", `--threshold=${LARGEST_EXPOSURE}`, unit]);
+	});
+
+	test("keeps a configuration that is there, and leaves it behind", async () => {
+		await writeFile(at("etc/lbscope/config.yaml"), "poll: { interval: 5s }\n");
+		await make("install");
+		expect(await readFile(at("etc/lbscope/config.yaml"), "utf8")).toBe("poll: { interval: 5s }\n");
+		await make("uninstall");
+		const left = await readdir(directory(), { recursive: true, withFileTypes: true });
+		const files = left.filter((each) => !each.isDirectory()).map(({ name }) => name);
+		expect(files.sort()).toEqual(["config.yaml", "lbscope.service"]);
+	});
+
+	const make = (target: string) => runLong(["make", target, `DESTDIR=${directory()}`, "PREFIX=/usr"]);
+});
