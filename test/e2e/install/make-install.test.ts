@@ -1,5 +1,5 @@
 /** `make install` and the unit that it installs. */
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { run } from "../../../scripts/lab/run.ts";
@@ -16,13 +16,17 @@ describeAsRoot("make install", 60_000, () => {
 	const UNIT = "usr/lib/systemd/system/lbscope.service";
 	const PINS_UNIT = "usr/lib/systemd/system/lbscope-pins.service";
 
-	beforeAll(() => make("install"), 120_000);
+	beforeAll(async () => {
+		await mkdir(at("etc/lbscope"), { recursive: true });
+		await writeFile(at("etc/lbscope/config.yaml"), "poll: { interval: 5s }\n");
+		await make("install");
+	}, 120_000);
 
-	test("puts a program in place that runs", async () => {
+	test("puts a program in place that runs, and beside it a configuration with every key", async () => {
 		expect(await run([at("usr/bin/lbscope"), "--version"])).toMatch(/^lbscope \d/);
-		expect(
-			await run([at("usr/bin/lbscope"), "check", "--print", "--config", at("etc/lbscope/config.yaml")]),
-		).toContain("\n  path: /sys/fs/bpf/lbscope\n");
+		const config = at("usr/share/lbscope/config.yaml");
+		const defaults = await run([at("usr/bin/lbscope"), "check", "--print"]);
+		expect(await run([at("usr/bin/lbscope"), "check", "--print", "--config", config])).toBe(defaults);
 	});
 
 	test("installs a unit that systemd understands, and finds little to complain about", async () => {
@@ -37,8 +41,6 @@ describeAsRoot("make install", 60_000, () => {
 	});
 
 	test("keeps a configuration that is there, and leaves it behind", async () => {
-		await writeFile(at("etc/lbscope/config.yaml"), "poll: { interval: 5s }\n");
-		await make("install");
 		expect(await readFile(at("etc/lbscope/config.yaml"), "utf8")).toBe("poll: { interval: 5s }\n");
 		await make("uninstall");
 		const left = await readdir(directory(), { recursive: true, withFileTypes: true });
