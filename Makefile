@@ -6,6 +6,9 @@ CLANG    ?= clang
 # What make bench compares with, and how many pairs it reads; FIGURE=name measures one.
 PEERS    := $(basename $(patsubst bench/peers/%,dist/bench/%,$(wildcard bench/peers/*.c bench/peers/*.go)))
 PAIRS    ?= 1000000
+# Where make install puts things; DESTDIR is put in front of all of them.
+PREFIX   ?= /usr/local
+DESTDIR  ?=
 OBJECTS  := $(patsubst bpf/%.bpf.c,dist/objects/%.bpf.o,$(wildcard bpf/*.bpf.c))
 SOURCES  := $(shell find src -name '*.ts')
 # linux/types.h includes asm/types.h, which Debian keeps in the folder of the architecture.
@@ -14,7 +17,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check lint build bpf bench budget format docs clean install-run install-test install-bench install-modules help
+.PHONY: run test check lint build bpf bench budget format manifests docs install uninstall clean install-run install-test install-bench install-modules help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -71,9 +74,19 @@ format: ## format C and TypeScript
 	clang-format -i bpf/*.c bpf/*.h
 	$(BIN)/biome check --write .
 
+manifests: ## render deploy/ anew for the tests that hold it against Kubernetes' schemas
+	$(BIN)/tsx scripts/prometheus-rules.ts
+	$(BIN)/tsx scripts/render-manifests.ts
+
 docs: ## make METRICS.md and dashboards/ anew
 	$(BIN)/tsx scripts/generate-metrics-md.ts
 	$(BIN)/tsx scripts/generate-dashboards.ts
+
+install: build ## put lbscope, its unit and /etc/lbscope/config.yaml in place: DESTDIR=, PREFIX=/usr/local
+	DESTDIR=$(DESTDIR) scripts/install-files.sh install $(PREFIX)
+
+uninstall: ## take that away again, but for /etc/lbscope; `lbscope cleanup` first
+	DESTDIR=$(DESTDIR) scripts/install-files.sh uninstall $(PREFIX)
 
 clean: ## remove what was built
 	rm -rf dist

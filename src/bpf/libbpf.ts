@@ -121,7 +121,11 @@ let libc: Library<typeof LIBC_FUNCTIONS> | undefined;
 
 /** @throws when the library is not installed or is older than 1.0 */
 export function getLibbpf(): Library<typeof LIBBPF_FUNCTIONS> {
-	libbpf ??= declare("libbpf.so.1", LIBBPF_FUNCTIONS, "libbpf 1.0 or newer (Debian and Ubuntu: libbpf1)");
+	libbpf ??= declare(
+		"libbpf.so.1",
+		LIBBPF_FUNCTIONS,
+		"libbpf 1.0 or newer (Debian and Ubuntu: libbpf1; Fedora: libbpf)",
+	);
 	return libbpf;
 }
 

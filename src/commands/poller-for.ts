@@ -25,7 +25,7 @@ export function pollerFor(
 	{ counting, services, health, publication, broken }: Polled,
 	{ build, self, reads, log }: Around,
 ): Poller {
-	const system = createSystemReader({ tried: (part, failure) => reads[part](failure) });
+	const system = createSystemReader({ ...config.system, tried: (part, failure) => reads[part](failure) });
 	const trouble = createTrouble(log, "poll failed");
 	return new Poller({
 		source: counting.source,

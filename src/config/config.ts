@@ -29,6 +29,7 @@ export interface Config {
 	readonly pins: Pins;
 	readonly reload: Reload;
 	readonly self: SelfWatch;
+	readonly system: System;
 	readonly log: { readonly level: LogLevel };
 }
 
@@ -180,6 +181,12 @@ export interface Reload {
 export interface SelfWatch {
 	/** Has the kernel take the time of every run of every BPF program of this node, others' too. */
 	readonly programStats: boolean;
+}
+
+/** What is told of the machine itself. */
+export interface System {
+	/** A directory of the file system whose use is told: in a container, where the node's root is mounted. */
+	readonly root: string;
 }
 
 /** How long a flow may be silent in each state. */

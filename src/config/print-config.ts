@@ -35,6 +35,7 @@ export function printConfig(config: Config): string {
 		pins: { ...config.pins },
 		reload: { ...config.reload },
 		self: { program_stats: config.self.programStats },
+		system: { ...config.system },
 		log: { ...config.log },
 	};
 	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.

@@ -10,6 +10,7 @@ import { interfaces } from "./interface-schema.ts";
 import { reload } from "./reload-schema.ts";
 import { bpffsPath, duration, integer, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
+import { system } from "./system-schema.ts";
 import { web } from "./web-schema.ts";
 
 const MAX_TABLE = 16_777_216;
@@ -81,6 +82,7 @@ export const configSchema: z.ZodType<Config> = mapping({
 	pins: pins.prefault({}),
 	reload: reload.prefault({}),
 	self: self.prefault({}),
+	system: system.prefault({}),
 	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
 }).check(
 	acrossKeys(["services", "limits"], ({ services, limits }, report) => {

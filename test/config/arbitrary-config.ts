@@ -195,5 +195,6 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	reload: fc.record({ watch: fc.boolean(), http: fc.boolean() }),
 	pins: fc.record({ enabled: fc.boolean(), path: pinsPath }),
 	self: fc.record({ programStats: fc.boolean() }),
+	system: fc.record({ root: name.map((text) => `/${text}`) }),
 	log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
 });

@@ -1,4 +1,4 @@
-/** The two kinds of objects that are listed and watched. deploy/rbac.yaml allows these and nothing else. */
+/** The two kinds of objects that are listed and watched. deploy/kubernetes/base/rbac.yaml allows these and nothing else. */
 import type { Refuse } from "./fields.ts";
 import { type KubeService, readService } from "./kube-service.ts";
 import { type KubeSlice, readSlice, SERVICE_NAME } from "./kube-slice.ts";

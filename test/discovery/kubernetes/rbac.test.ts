@@ -1,4 +1,4 @@
-/** deploy/rbac.yaml allows what the discovery asks for, and nothing else. */
+/** deploy/kubernetes/base/rbac.yaml allows what the discovery asks for, and nothing else. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -11,7 +11,9 @@ interface Rule {
 	readonly verbs: readonly string[];
 }
 
-const documents = parseAllDocuments(readFileSync("deploy/rbac.yaml", "utf8")).map((each) => each.toJS());
+const documents = parseAllDocuments(readFileSync("deploy/kubernetes/base/rbac.yaml", "utf8")).map((each) =>
+	each.toJS(),
+);
 const ofKind = (kind: string) => documents.find((each) => each.kind === kind);
 
 /** "list services" of the group, as the API server derives it from a request. */

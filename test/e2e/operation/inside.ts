@@ -33,7 +33,11 @@ export async function startInside(
 	return { process, pageWhere };
 }
 
-async function waitForPage(lab: Lab, process: LabProcess, holds: (page: Page) => boolean): Promise<Page> {
+export async function waitForPage(
+	lab: Lab,
+	process: LabProcess,
+	holds: (page: Page) => boolean,
+): Promise<Page> {
 	const deadline = performance.now() + PATIENCE_MS;
 	let isOver = false;
 	process.ended.then(() => {

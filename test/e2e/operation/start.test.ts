@@ -28,7 +28,7 @@ describeAsRoot("lbscope with a part missing", 20_000, () => {
 	test("names the library and the package that brings it", async () => {
 		const { code, stderr } = await checkWithout(await libraryPath(), "/dev/null");
 		expect(stderr).toMatch(
-			/^lbscope: Cannot load libbpf\.so\.1: .+, expected libbpf 1\.0 or newer \(Debian and Ubuntu: libbpf1\)\n$/,
+			/^lbscope: Cannot load libbpf\.so\.1: .+, expected libbpf 1\.0 or newer \(Debian and Ubuntu: libbpf1; Fedora: libbpf\)\n$/,
 		);
 		expect(code).toBe(1);
 	});
