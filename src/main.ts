@@ -5,6 +5,7 @@ import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
+import { giveUpRights } from "./commands/give-up-rights.ts";
 import { ConfigError, readConfig } from "./commands/read-config.ts";
 import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
@@ -29,7 +30,9 @@ async function execute(command: Command): Promise<void> {
 			// `lbscope dump` finds the exporter by this name.
 			process.title = "lbscope";
 			const config = readConfig(command.config);
-			return run(config, createLog(config.log.level), stopSignal());
+			const log = createLog(config.log.level);
+			giveUpRights(config, log);
+			return run(config, log, stopSignal());
 		}
 		case "check": {
 			const config = readConfig(command.config);

@@ -1,7 +1,7 @@
 /** One program on one direction of an interface as a filter on its clsact qdisc: for kernels without tcx. */
 import { hookOf, makeQdisc, removeEmptyQdisc } from "./clsact-qdisc.ts";
 import { filterNote } from "./filter-note.ts";
-import { check, EINVAL, ENODEV, ENOENT } from "./kernel-error.ts";
+import { check, EINVAL, ENODEV, ENOENT, TO_ATTACH_FILTERS } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
@@ -46,7 +46,9 @@ export function attachClsact(
 		note?.write(program.fd, isQdiscOurs);
 		// In one step: each packet meets the program of before or ours.
 		const options = { ...placeOf(direction), prog_fd: program.fd, flags: BPF_TC_F_REPLACE };
-		inNamespace(target.netns, () => check(getLibbpf().bpf_tc_attach(hook, options), action));
+		inNamespace(target.netns, () =>
+			check(getLibbpf().bpf_tc_attach(hook, options), action, TO_ATTACH_FILTERS),
+		);
 		const isAttached = () =>
 			readFilters(target, direction).some(({ programId }) => programId === options.prog_id);
 		return {
@@ -114,5 +116,5 @@ function removeFilter(target: Target, direction: Direction): void {
 	const place = { ...placeOf(direction), prog_fd: 0, flags: 0 };
 	const result: number = inNamespace(target.netns, () => getLibbpf().bpf_tc_detach(hook, place));
 	const isGone = [ENODEV, ENOENT, EINVAL].includes(-result);
-	if (!isGone) check(result, `detach from ${target.name}`);
+	if (!isGone) check(result, `detach from ${target.name}`, TO_ATTACH_FILTERS);
 }

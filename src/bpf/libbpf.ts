@@ -100,6 +100,10 @@ const LIBC_FUNCTIONS = {
 	send: "long send(int fd, const uint8_t *buffer, size_t size, int flags)",
 	recv: "long recv(int fd, uint8_t *buffer, size_t size, int flags)",
 	vsnprintf: "int vsnprintf(uint8_t *buffer, size_t size, const char *format, void *arguments)",
+	capset: "int capset(const uint8_t *header, const uint8_t *sets)",
+	prctl: "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
+	fcntl: "int fcntl(int fd, int command, long argument)",
+	execve: "int execve(const char *path, const char **arguments, const char **environment)",
 	syscall: "long syscall(long number, long a, long b, long c)",
 } as const;
 

@@ -55,7 +55,7 @@ export async function openLastingCounting(
 }
 
 /** A right that is missing now will not come later, as an interface may. */
-function requireNamespaces(config: Config): void {
+export function requireNamespaces(config: Config): void {
 	const { health, firewall, discovery } = config;
 	const others = [
 		health.netns,
@@ -65,7 +65,7 @@ function requireNamespaces(config: Config): void {
 	for (const netns of [...namespacesOf(config), ...others]) if (netns) requireEntry(netns);
 }
 
-function optionsOf(config: Config): DataPathOptions {
+export function optionsOf(config: Config): DataPathOptions {
 	const { rules } = config.firewall;
 	return { ...config, mapSizes: firewallMapSizes(rules), firewallRules: rules.length };
 }

@@ -10,6 +10,9 @@ export type HealthSource = (typeof HEALTH_SOURCES)[number];
 export const FIREWALL_ACTIONS = ["drop", "count"] as const;
 export type FirewallAction = (typeof FIREWALL_ACTIONS)[number];
 
+export const DROP_CAPABILITIES = ["auto", "never"] as const;
+export type DropCapabilities = (typeof DROP_CAPABILITIES)[number];
+
 export interface Config {
 	readonly listen: Listen;
 	readonly poll: { readonly intervalMs: number };
@@ -23,6 +26,7 @@ export interface Config {
 	readonly timeouts: Timeouts;
 	readonly pins: Pins;
 	readonly self: SelfWatch;
+	readonly security: Security;
 	readonly log: { readonly level: LogLevel };
 }
 
@@ -151,6 +155,11 @@ export interface Pins {
 	readonly enabled: boolean;
 	/** A directory in a bpffs; it need not be there yet. */
 	readonly path: string;
+}
+
+export interface Security {
+	/** `auto`: once the programs are loaded, what nothing later needs is given up. */
+	readonly dropCapabilities: DropCapabilities;
 }
 
 /** What the exporter measures of itself only when asked to. */

@@ -31,6 +31,7 @@ export function printConfig(config: Config): string {
 		timeouts: timeoutsSection(config.timeouts),
 		pins: { ...config.pins },
 		self: { program_stats: config.self.programStats },
+		security: { drop_capabilities: config.security.dropCapabilities },
 		log: { ...config.log },
 	};
 	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.

@@ -8,6 +8,7 @@ import { formatDuration } from "./duration.ts";
 import { firewall } from "./firewall-schema.ts";
 import { interfaces } from "./interface-schema.ts";
 import { bpffsPath, duration, integer, netnsPath, oneOf, scalar, trueOrFalse } from "./scalars.ts";
+import { security } from "./security-schema.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
 
 const MAX_TABLE = 16_777_216;
@@ -99,6 +100,7 @@ export const configSchema: z.ZodType<Config> = mapping({
 	timeouts: timeouts.prefault({}),
 	pins: pins.prefault({}),
 	self: self.prefault({}),
+	security: security.prefault({}),
 	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
 }).check(
 	acrossKeys(["services", "limits"], ({ services, limits }, report) => {

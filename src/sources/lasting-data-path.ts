@@ -10,8 +10,16 @@ import { copyMacs, copyNames } from "./copy-names.ts";
 import { runStep } from "./inbox.ts";
 import { describeSet, LASTING_MAPS } from "./lasting-maps.ts";
 import { bindLayouts } from "./layouts.ts";
-import { ForeignSet, listSets, type MapSet, openSet, removeSet, removeUnfinished } from "./map-sets.ts";
-import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
+import {
+	ForeignSet,
+	listSets,
+	type MapSet,
+	openSet,
+	removeSet,
+	removeUnfinished,
+	type SetName,
+} from "./map-sets.ts";
+import { type DataPathOptions, loadDataPath, openDataPath, setFor } from "./open-data-path.ts";
 
 /** Packets that the former programs may still be at work on. */
 const LAST_PACKETS_MS = 50;
@@ -55,6 +63,29 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 		};
 	} catch (error) {
 		for (const set of sets) set.close();
+		throw error;
+	}
+}
+
+/** The programs with the maps that openLastingDataPath() is about to find, and nothing else done. */
+export function loadLasting(options: LastingOptions): BpfObject {
+	for (const name of listSets(options.root).reverse()) {
+		const set = openOrNone(name);
+		if (!set) continue;
+		try {
+			return loadDataPath(options, set.hash === setFor(options) ? set.fds : undefined);
+		} finally {
+			set.close();
+		}
+	}
+	return loadDataPath(options);
+}
+
+function openOrNone(name: SetName): MapSet | undefined {
+	try {
+		return openSet(name);
+	} catch (error) {
+		if (error instanceof ForeignSet) return undefined;
 		throw error;
 	}
 }

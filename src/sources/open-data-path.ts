@@ -69,11 +69,16 @@ export interface OpenWith {
 	readonly prepare?: (object: BpfObject) => void;
 }
 
-export function openDataPath(options: DataPathOptions, { reuse, prepare }: OpenWith = {}): BpfObject {
-	const object = new BpfObject(undefined, {
+/** The programs told nothing yet. */
+export function loadDataPath(options: DataPathOptions, reuse?: ReadonlyMap<string, number>): BpfObject {
+	return new BpfObject(undefined, {
 		maxEntries: { ...sizesOf(options), ...options.mapSizes },
 		...(reuse && { reuse }),
 	});
+}
+
+export function openDataPath(options: DataPathOptions, { reuse, prepare }: OpenWith = {}): BpfObject {
+	const object = loadDataPath(options, reuse);
 	try {
 		const layouts = bindLayouts(object.structs);
 		prepare?.(object);
