@@ -25,7 +25,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	system: ["bpf", "model"],
 	firewall: ["bpf", "model"],
 	metrics: ["model"],
-	bpf: ["koffi"],
+	doctor: ["bpf", "config", "sources", "firewall", "model"],
+	bpf: ["koffi", "model"],
 	model: [],
 };
 

@@ -12,6 +12,7 @@ import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
 import { metricsMarkdown } from "./metrics/metrics-markdown.ts";
+import { plainLines } from "./model/plain-text.ts";
 import { createSelfMetrics } from "./self-metrics.ts";
 
 const EXIT_FAILED = 1;
@@ -37,12 +38,12 @@ async function execute(command: Command): Promise<void> {
 		case "check": {
 			const config = readConfig(command.config);
 			if (command.print) return print(printConfig(config));
-			return check(config, (line) => print(`${line}\n`));
+			return check(config, printLine);
 		}
 		case "dump":
 			return dump(command, print);
 		case "cleanup":
-			return cleanup(readConfig(command.config), (line) => print(`${line}\n`));
+			return cleanup(readConfig(command.config), printLine);
 		case "metrics":
 			return print(metricsMarkdown(CATALOGUE, await createSelfMetrics({ pollIntervalMs: 1 }).families()));
 		case "help":
@@ -50,6 +51,10 @@ async function execute(command: Command): Promise<void> {
 		case "version":
 			return print(`lbscope ${readVersion()}\n`);
 	}
+}
+
+function printLine(line: string): void {
+	print(`${plainLines(line)}\n`);
 }
 
 function print(text: string): void {
@@ -77,7 +82,8 @@ try {
 	await main(process.argv.slice(2));
 } catch (error) {
 	const isWrongInput = error instanceof UsageError || error instanceof ConfigError;
-	process.stderr.write(`${error instanceof ConfigError ? "" : "lbscope: "}${(error as Error).message}\n`);
+	const message = plainLines((error as Error).message);
+	process.stderr.write(`${error instanceof ConfigError ? "" : "lbscope: "}${message}\n`);
 	if (error instanceof UsageError) process.stderr.write('Try "lbscope --help".\n');
 	process.exitCode = isWrongInput ? EXIT_WRONG_INPUT : EXIT_FAILED;
 }
