@@ -6,6 +6,7 @@ export type Command =
 	| { readonly name: "check"; readonly config: string | undefined; readonly print: boolean }
 	| { readonly name: "dump"; readonly map: string | undefined; readonly pid: number | undefined }
 	| { readonly name: "cleanup"; readonly config: string | undefined }
+	| { readonly name: "doctor"; readonly config: string | undefined; readonly json: boolean }
 	| { readonly name: "metrics" }
 	| { readonly name: "help" }
 	| { readonly name: "version" };
@@ -16,6 +17,7 @@ Usage:
   lbscope run [--config FILE]              attach, count, serve the page until SIGTERM
   lbscope check [--config FILE] [--print]  parse, load, attach, read once, detach; says each step
                                            --print: print the configuration with all defaults, do nothing
+  lbscope doctor [--config FILE] [--json]  look at all that a run needs, say what is wrong and what to do; changes nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
                                            MAP: services, flows, pairs, others, ledger or totals; all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
@@ -26,7 +28,7 @@ Usage:
 Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 `;
 
-const COMMANDS = "run, check, dump, cleanup or metrics";
+const COMMANDS = "run, check, doctor, dump, cleanup or metrics";
 
 export class UsageError extends Error {}
 
@@ -46,6 +48,10 @@ export function parseCommand(args: readonly string[]): Command {
 				print: values.print ?? false,
 				...only(name, values, rest, ["config", "print"], 0),
 			};
+		case "doctor": {
+			const { config, json = false } = values;
+			return { name, config, json, ...only(name, values, rest, ["config", "json"], 0) };
+		}
 		case "dump":
 			return { name, map: rest[0], pid: parsePid(values.pid), ...only(name, values, rest, ["pid"], 1) };
 		case "cleanup":
@@ -67,6 +73,7 @@ function parse(args: readonly string[]) {
 			options: {
 				config: { type: "string", short: "c" },
 				print: { type: "boolean" },
+				json: { type: "boolean" },
 				pid: { type: "string" },
 				help: { type: "boolean", short: "h" },
 				version: { type: "boolean" },

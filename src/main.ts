@@ -4,6 +4,7 @@ import { type Command, HELP, parseCommand, UsageError } from "./cli.ts";
 import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { cleanup } from "./commands/cleanup.ts";
+import { doctor } from "./commands/doctor.ts";
 import { dump } from "./commands/dump.ts";
 import { giveUpRights } from "./commands/give-up-rights.ts";
 import { ConfigError, readConfig } from "./commands/read-config.ts";
@@ -40,6 +41,9 @@ async function execute(command: Command): Promise<void> {
 			if (command.print) return print(printConfig(config));
 			return check(config, printLine);
 		}
+		case "doctor":
+			process.exitCode = (await doctor(command, print)) ? 0 : EXIT_FAILED;
+			return;
 		case "dump":
 			return dump(command, print);
 		case "cleanup":

@@ -16,7 +16,7 @@ export interface Need {
 }
 
 /** What loading needs; and attaching, where the kernel has no tcx. Reading a map that is open needs none. */
-const TO_LOAD: readonly Need[] = [
+export const TO_LOAD: readonly Need[] = [
 	{ name: "CAP_NET_ADMIN", purpose: "load programs for interfaces and attach them" },
 	{ name: "CAP_PERFMON", purpose: "load programs that compare pointers" },
 	{ name: "CAP_BPF", purpose: "load programs and read maps" },

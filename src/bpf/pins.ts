@@ -10,6 +10,7 @@ import {
 	realpathSync,
 	rmdirSync,
 	rmSync,
+	type Stats,
 	statfsSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -108,7 +109,7 @@ function whyNotOurs(directory: string): string | undefined {
 function whyPathNotSafe(directory: string): string | undefined {
 	const parent = dirname(directory);
 	if (parent === directory) return undefined;
-	const found = lstatSync(directory, { throwIfNoEntry: false });
+	const found = lookAt(directory);
 	if (found && found.uid !== 0 && found.uid !== ownUser())
 		return `${directory} belongs to user ${found.uid}, expected ${ownUser()} or root`;
 	if (found?.isSymbolicLink()) return whyPathNotSafe(realpathSync(directory)) ?? whyPathNotSafe(parent);
@@ -116,6 +117,15 @@ function whyPathNotSafe(directory: string): string | undefined {
 		found !== undefined && (found.mode & WRITABLE_BY_OTHERS) !== 0 && (found.mode & STICKY) === 0;
 	if (isOpen) return `${directory} can be written by others, expected that they cannot, or mode 1777`;
 	return whyPathNotSafe(parent);
+}
+
+/** Undefined when it is not there, or in a directory that this user may not look into: accessSync() has the word for that. */
+function lookAt(path: string): Stats | undefined {
+	try {
+		return lstatSync(path, { throwIfNoEntry: false });
+	} catch {
+		return undefined;
+	}
 }
 
 function ownUser(): number | undefined {

@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LINKS } from "../bpf/attachment-pins.ts";
 import {
 	type CapabilitySet,
 	capabilitySet,
@@ -28,7 +29,6 @@ import { loadDataPath } from "../sources/open-data-path.ts";
 import { readVersion } from "./build.ts";
 import { optionsOf, requireNamespaces } from "./exporter.ts";
 import { neededLater } from "./needed-later.ts";
-import { LINKS } from "./pinned.ts";
 
 /** Does not return where there is something to give up: the process begins anew, and then it does. */
 export function giveUpRights(config: Config, log: Log): void {
@@ -43,7 +43,7 @@ const NEVER = "security.drop_capabilities is never";
 
 function giveUp(config: Config, log: Log): void {
 	const held = ownCapabilities("CapPrm");
-	const needs = needsOf(config);
+	const needs = lastingNeeds(config);
 	const kept = held & setOf(needs);
 	if (kept === held) {
 		log.info("capabilities", { kept: textOf(needs, held) });
@@ -65,7 +65,8 @@ function giveUp(config: Config, log: Log): void {
 	});
 }
 
-function needsOf(config: Config): Need[] {
+/** What a run needs all its life. */
+export function lastingNeeds(config: Config): Need[] {
 	const around = { hasTcx: hasTcx(), firstFreePort: firstFreePort(), readsFilesOfOthers: false };
 	const least = setOf(neededLater(config, around));
 	const readsFilesOfOthers = withOnly(least, () => filesOf(config).some(isOutOfReach));
