@@ -3,6 +3,7 @@ import {
 	type Need,
 	TO_ATTACH_FILTERS,
 	TO_ENTER_NAMESPACES,
+	TO_LOAD,
 	TO_READ_NFTABLES,
 	TO_TIME_PROGRAMS,
 } from "../bpf/kernel-error.ts";
@@ -19,9 +20,12 @@ export interface Surroundings {
 	readonly readsFilesOfOthers: boolean;
 }
 
+const TO_LOAD_AGAIN = TO_LOAD.map(
+	({ name }): Need => ({ name, purpose: "load programs anew after a reload" }),
+);
 const TO_LISTEN: Need = { name: "CAP_NET_BIND_SERVICE", purpose: "listen on a low port" };
 const TO_READ_FILES: Need = { name: "CAP_DAC_READ_SEARCH", purpose: "read files of other users" };
-/** The kernel does not say without it what is attached to an interface there. */
+/** Without it the kernel does not say what is attached to an interface there. */
 const TO_ADOPT_LINKS: Need = {
 	name: "CAP_NET_ADMIN",
 	purpose: "find programs of the run before in other namespaces",
@@ -31,6 +35,7 @@ export function neededLater(config: Config, around: Surroundings): Need[] {
 	const { firewall, interfaces, listen, self } = config;
 	const isElsewhere = interfaces !== "auto" && interfaces.some(({ netns }) => netns !== undefined);
 	return [
+		...(reloads(config) ? TO_LOAD_AGAIN : []),
 		...(around.hasTcx ? [] : TO_ATTACH_FILTERS),
 		...(firewall.host || readsNftables(config) ? TO_READ_NFTABLES : []),
 		...(isElsewhere ? [TO_ADOPT_LINKS] : []),
@@ -39,6 +44,12 @@ export function neededLater(config: Config, around: Surroundings): Need[] {
 		...(listen.port < around.firstFreePort ? [TO_LISTEN] : []),
 		...(around.readsFilesOfOthers ? [TO_READ_FILES] : []),
 	];
+}
+
+/** While a change of the file is looked for, or may be asked for over HTTP: new limits and rules are programs loaded anew. */
+function reloads(config: Config): boolean {
+	const { reload } = config as { readonly reload?: Readonly<Record<"watch" | "http", boolean>> };
+	return reload !== undefined && (reload.watch || reload.http);
 }
 
 function namespacesOf({ interfaces, health, firewall, discovery }: Config): string[] {

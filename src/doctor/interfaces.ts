@@ -1,9 +1,8 @@
 /** The interfaces, and whose tc programs run on them before and after those of lbscope. */
-
 import { join } from "node:path";
 import { LINKS } from "../bpf/attachment-pins.ts";
 import { findInterfaces } from "../bpf/find-interfaces.ts";
-import { type RunningProgram, readPrograms } from "../bpf/programs-on.ts";
+import { pinnedPrograms, type RunningProgram, readPrograms } from "../bpf/programs-on.ts";
 import type { Direction, Target } from "../bpf/target.ts";
 import { type Fact, ok, type Patient, warn } from "./fact.ts";
 import { targetsOf } from "./look-at.ts";
