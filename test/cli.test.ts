@@ -8,6 +8,8 @@ test.each<[string, Command]>([
 	["--config=lb.yaml run", { name: "run", config: "lb.yaml" }],
 	["check", { name: "check", config: undefined, print: false }],
 	["check --config lb.yaml --print", { name: "check", config: "lb.yaml", print: true }],
+	["doctor", { name: "doctor", config: undefined, json: false }],
+	["doctor -c lb.yaml --json", { name: "doctor", config: "lb.yaml", json: true }],
 	["dump", { name: "dump", map: undefined, pid: undefined }],
 	["dump flows --pid 42", { name: "dump", map: "flows", pid: 42 }],
 	["cleanup", { name: "cleanup", config: undefined }],
@@ -21,12 +23,14 @@ test.each<[string, Command]>([
 });
 
 test.each([
-	["", "no command, expected run, check, dump, cleanup or metrics"],
-	["start", "unknown command start, expected run, check, dump, cleanup or metrics"],
+	["", "no command, expected run, check, doctor, dump, cleanup or metrics"],
+	["start", "unknown command start, expected run, check, doctor, dump, cleanup or metrics"],
 	["run fast", 'lbscope run does not take "fast"'],
 	["run --print", "lbscope run takes no --print"],
 	["metrics --config x", "lbscope metrics takes no --config"],
 	["dump flows pairs", 'lbscope dump does not take "pairs"'],
+	["doctor --print", "lbscope doctor takes no --print"],
+	["check --json", "lbscope check takes no --json"],
 	["dump --config x", "lbscope dump takes no --config"],
 	["dump --pid 0", "--pid is 0, expected the number of a process"],
 	["dump --pid 1x", "--pid is 1x, expected the number of a process"],
@@ -43,6 +47,6 @@ test.each([
 });
 
 test("the help names every command", () => {
-	for (const name of ["run", "check", "dump", "cleanup", "metrics"])
+	for (const name of ["run", "check", "doctor", "dump", "cleanup", "metrics"])
 		expect(HELP).toContain(`lbscope ${name} `);
 });
