@@ -8,7 +8,6 @@ import { doctor } from "./commands/doctor.ts";
 import { dump } from "./commands/dump.ts";
 import { giveUpRights } from "./commands/give-up-rights.ts";
 import { ConfigError, readConfig } from "./commands/read-config.ts";
-import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
@@ -34,6 +33,8 @@ async function execute(command: Command): Promise<void> {
 			const config = readConfig(command.config);
 			const log = createLog(config.log.level);
 			giveUpRights(config, log);
+			// Not before: a start that gives up rights happens twice.
+			const { run } = await import("./commands/run.ts");
 			return run(config, log, stopSignal());
 		}
 		case "check": {

@@ -3,6 +3,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
 import type { Finding } from "../../../src/doctor/examine.ts";
+import { STEERING } from "../../hostile-names.ts";
 import { withBpffs } from "../../kernel/bpffs.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
@@ -10,7 +11,7 @@ import { loadForeignProgram } from "../operation/foreign.ts";
 import { startInside } from "../operation/inside.ts";
 import { insideConfig, runLbscope, withFiles } from "../operation/program.ts";
 import { programsOnAll } from "../operation/programs-on.ts";
-import { asNobody, NEEDED, NOBODY } from "./as-nobody.ts";
+import { asNobody, isOutOfReach, NEEDED, NOBODY } from "./as-nobody.ts";
 
 const CHECKS =
 	"config kernel libraries capabilities programs bpffs exporter memory interfaces offloads flowtables clock port";
@@ -55,7 +56,7 @@ describeAsRoot("lbscope doctor", 30_000, () => {
 		expect(await programsOnAll(lab())).toEqual([]);
 	});
 
-	test.each(NEEDED)("fails without %s, and says what that costs", async (missing) => {
+	test.skipIf(isOutOfReach).each(NEEDED)("fails without %s, and says what that costs", async (missing) => {
 		const rest = NEEDED.filter((each) => each !== missing);
 		const { code, status, of } = await examine(await configOf({ pins: { enabled: false } }), asNobody(rest));
 		const name = `CAP_${missing.toUpperCase()}`;
@@ -104,6 +105,21 @@ describeAsRoot("lbscope doctor", 30_000, () => {
 			expect.stringMatching(/^warn client1 ingress: foreign \(tcx\) -> lbscope; /),
 			expect.stringMatching(/^warn client1 egress: lbscope -> bpf foreign.* at 7 \(clsact\); /),
 		]);
+	});
+
+	test("and check show an interface whose name would steer a terminal as plain text", async () => {
+		const { netns } = lab().balancer;
+		const name = "\u001b[31m\u202e";
+		await run(inNetns(netns, ["ip", "link", "add", name, "type", "veth", "peer", "name", "late1"]));
+		undo.push(() => run(inNetns(netns, ["ip", "link", "delete", "late1"])));
+		for (const device of [name, "late1"]) await run(inNetns(netns, ["ip", "link", "set", device, "up"]));
+		const config = await configOf({ interfaces: "auto", pins: { enabled: false } });
+		for (const command of ["doctor", "check"]) {
+			const { code, stdout } = await runLbscope(lab(), [command, "--config", config], { netns });
+			expect(code).toBe(0);
+			expect(stdout).toContain("\\u001b[31m\\u202e");
+			for (const line of stdout.trimEnd().split("\n")) expect(line).not.toMatch(STEERING);
+		}
 	});
 
 	test("warns of pins that belong to another user, and of a file that is wrong", async () => {
