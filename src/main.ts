@@ -32,7 +32,7 @@ async function execute(command: Command): Promise<void> {
 			process.title = "lbscope";
 			const config = readConfig(command.config);
 			const log = createLog(config.log.level);
-			giveUpRights(config, log);
+			giveUpRights(config, command.config, log);
 			// Not before: a start that gives up rights happens twice.
 			const { run } = await import("./commands/run.ts");
 			return run(config, log, stopSignal());

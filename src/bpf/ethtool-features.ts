@@ -1,9 +1,7 @@
 /** Features of a network device, from the ethtool ioctl: needs no right. Names are those of `ethtool -k` in the kernel. */
 import { checkErrno } from "./kernel-error.ts";
 import { getLibc } from "./libbpf.ts";
-import { readLinks } from "./netlink.ts";
 import { inNamespace } from "./netns.ts";
-import type { Target } from "./target.ts";
 
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
@@ -18,8 +16,7 @@ const BLOCK_BYTES = 16;
 const ACTIVE = 8;
 
 /** Names of those that are on. */
-export function readActiveFeatures({ index, netns }: Target): ReadonlySet<string> {
-	const device = readLinks(netns).find((link) => link.index === index)?.name ?? "";
+export function readActiveFeatures(device: string, netns: string | undefined): ReadonlySet<string> {
 	const fd = inNamespace(netns, () =>
 		checkErrno(getLibc().socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0), "open a socket"),
 	);

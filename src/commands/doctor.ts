@@ -14,7 +14,7 @@ export async function doctor(
 	print: (text: string) => void,
 ): Promise<boolean> {
 	const { config, finding } = configOrDefaults(file);
-	const findings = [finding, ...(await examine({ config, needs: needsOrNone(config) }))];
+	const findings = [finding, ...(await examine({ config, needs: needsOrNone(config, file) }))];
 	const text = json ? reportJson(readVersion(), findings) : reportLines(findings).join("\n");
 	print(`${text}\n`);
 	return overall(findings) !== "fail";
@@ -37,9 +37,9 @@ function configOrDefaults(file: string | undefined): { config: Config; finding: 
 }
 
 /** Without libbpf they cannot be told, which is a finding of its own. */
-function needsOrNone(config: Config) {
+function needsOrNone(config: Config, file: string | undefined) {
 	try {
-		return lastingNeeds(config);
+		return lastingNeeds(config, file);
 	} catch {
 		return [];
 	}

@@ -30,20 +30,20 @@ import { readVersion } from "./build.ts";
 import { optionsOf, requireNamespaces } from "./exporter.ts";
 import { neededLater } from "./needed-later.ts";
 
-/** Does not return where there is something to give up: the process begins anew, and then it does. */
-export function giveUpRights(config: Config, log: Log): void {
+/** `file`: of the configuration. Does not return where there is something to give up: the process begins anew, and then it does. */
+export function giveUpRights(config: Config, file: string | undefined, log: Log): void {
 	const handover = getHandover();
 	if (handover) log.info("capabilities", { kept: handover.kept });
 	else if (config.security.dropCapabilities === "never")
 		log.info("capabilities", { kept: "all", reason: NEVER });
-	else giveUp(config, log);
+	else giveUp(config, file, log);
 }
 
 const NEVER = "security.drop_capabilities is never";
 
-function giveUp(config: Config, log: Log): void {
+function giveUp(config: Config, file: string | undefined, log: Log): void {
 	const held = ownCapabilities("CapPrm");
-	const needs = lastingNeeds(config);
+	const needs = lastingNeeds(config, file);
 	const kept = held & setOf(needs);
 	if (kept === held) {
 		log.info("capabilities", { kept: textOf(needs, held) });
@@ -66,10 +66,14 @@ function giveUp(config: Config, log: Log): void {
 }
 
 /** What a run needs all its life. */
-export function lastingNeeds(config: Config): Need[] {
+export function lastingNeeds(config: Config, file: string | undefined): Need[] {
 	const around = { hasTcx: hasTcx(), firstFreePort: firstFreePort(), readsFilesOfOthers: false };
 	const least = setOf(neededLater(config, around));
-	const readsFilesOfOthers = withOnly(least, () => filesOf(config).some(isOutOfReach));
+	const { tokenFile, caFile } = config.discovery.kubernetes;
+	const files = [process.argv[1], file, tokenFile, caFile].filter(
+		(each) => each !== undefined && existsSync(each),
+	);
+	const readsFilesOfOthers = withOnly(least, () => (files as string[]).some(isOutOfReach));
 	return neededLater(config, { ...around, readsFilesOfOthers });
 }
 
@@ -82,12 +86,6 @@ function load(config: Config): { object: BpfObject; inPlace: string[] } {
 	lockDirectory(path);
 	const object = loadLasting({ ...optionsOf(config), root: path, version: readVersion() });
 	return { object, inPlace: linksInPlace(join(path, LINKS)) };
-}
-
-/** What is read again later: the program with the files of its command line, and those that the configuration names. */
-function filesOf({ discovery: { kubernetes } }: Config): string[] {
-	const named = [...process.argv.slice(1), kubernetes.tokenFile, kubernetes.caFile];
-	return named.filter((file) => file !== undefined && existsSync(file)) as string[];
 }
 
 function isOutOfReach(file: string): boolean {

@@ -6,7 +6,7 @@ import { targetsOf } from "./look-at.ts";
 export function checkOffloads({ config }: Patient): Fact[] {
 	const facts = targetsOf(config).flatMap((target) => {
 		try {
-			return offloadFacts(target.name, readActiveFeatures(target));
+			return offloadFacts(target.name, readActiveFeatures(target.device, target.netns));
 		} catch (error) {
 			return [warn(`${target.name}: ${(error as Error).message}`, "see ethtool -k")];
 		}
