@@ -16,6 +16,9 @@ export function timeFact(now: number): Fact {
 
 function synchronisedFact(): Fact {
 	const todo = "run chrony, systemd-timesyncd or another NTP client";
-	if (isClockSynchronised()) return ok("the clock is synchronised");
+	const isSynchronised = isClockSynchronised();
+	if (isSynchronised) return ok("the clock is synchronised");
+	if (isSynchronised === undefined)
+		return warn("adjtimex(2) may not be asked whether the clock is synchronised", todo);
 	return warn("the clock is not synchronised, by the word of adjtimex(2)", todo);
 }
