@@ -123,6 +123,7 @@ describeAsRoot("lbscope check", 20_000, () => {
 			"timeouts",
 			"pins",
 			"self",
+			"security",
 			"log",
 		];
 		expect(first.stdout.match(/^\w+(?=:)/gm)).toEqual(keys);
