@@ -29,7 +29,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	firewall: ["bpf", "model"],
 	web: ["config", "model", "express"],
 	metrics: ["model"],
-	bpf: ["koffi"],
+	doctor: ["bpf", "config", "sources", "firewall", "model"],
+	bpf: ["koffi", "model"],
 	model: [],
 };
 

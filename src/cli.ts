@@ -21,6 +21,7 @@ export type Command =
 			readonly auto: boolean;
 			readonly format: ReplayFormat;
 	  }
+	| { readonly name: "doctor"; readonly config: string | undefined; readonly json: boolean }
 	| { readonly name: "metrics" }
 	| { readonly name: "help" }
 	| { readonly name: "version" };
@@ -35,6 +36,7 @@ Usage:
                                            reads FILE again at SIGHUP
   lbscope check [--config FILE] [--print]  parse, load, attach, read once, detach; says each step
                                            --print: print the configuration with all defaults, do nothing
+  lbscope doctor [--config FILE] [--json]  look at all that a run needs, say what is wrong and what to do; changes nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
                                            MAP: services, flows, pairs, others, ledger or totals; all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
@@ -55,7 +57,7 @@ Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 /** Called as by every exporter of Prometheus. */
 const WEB_CONFIG = "web.config.file";
 
-const COMMANDS = "run, check, dump, cleanup, replay or metrics";
+const COMMANDS = "run, check, doctor, dump, cleanup, replay or metrics";
 
 export class UsageError extends Error {}
 
@@ -81,6 +83,10 @@ export function parseCommand(args: readonly string[]): Command {
 				print: values.print ?? false,
 				...only(name, values, rest, ["config", WEB_CONFIG, "print"], 0),
 			};
+		case "doctor": {
+			const { config, json = false } = values;
+			return { name, config, json, ...only(name, values, rest, ["config", "json"], 0) };
+		}
 		case "dump":
 			return { name, map: rest[0], pid: parsePid(values.pid), ...only(name, values, rest, ["pid"], 1) };
 		case "cleanup":
@@ -105,6 +111,7 @@ function parse(args: readonly string[]) {
 				config: { type: "string", short: "c" },
 				[WEB_CONFIG]: { type: "string" },
 				print: { type: "boolean" },
+				json: { type: "boolean" },
 				pid: { type: "string" },
 				service: { type: "string", multiple: true },
 				auto: { type: "boolean" },

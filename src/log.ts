@@ -59,7 +59,9 @@ function formatLine(level: Level, event: string, fields: Record<string, Field>):
 	return `${pairs.map(([key, value]) => `${key}=${quote(String(value))}`).join(" ")}\n`;
 }
 
-/** JSON escapes line ends and control characters, so that no value can forge a line or steer a terminal. */
+const UNESCAPED = /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
+
+/** JSON escapes line ends and most control characters, so that no value can forge a line or steer a terminal. */
 function quote(value: string): string {
-	return /^[\w.:/@%+-]+$/.test(value) ? value : JSON.stringify(value).replace(/[\u007f-\u009f]/g, "\\ufffd");
+	return /^[\w.:/@%+-]+$/.test(value) ? value : JSON.stringify(value).replace(UNESCAPED, "\\ufffd");
 }

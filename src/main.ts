@@ -4,15 +4,16 @@ import { type Command, HELP, parseCommand, UsageError } from "./cli.ts";
 import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { cleanup } from "./commands/cleanup.ts";
+import { doctor } from "./commands/doctor.ts";
 import { dump } from "./commands/dump.ts";
+import { giveUpRights } from "./commands/give-up-rights.ts";
 import { withWebConfig } from "./commands/open-door.ts";
 import { ConfigError, configOfText, readConfig, readConfigText } from "./commands/read-config.ts";
-import { replay } from "./commands/replay.ts";
-import { run } from "./commands/run.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
 import { metricsMarkdown } from "./metrics/metrics-markdown.ts";
+import { plainLines } from "./model/plain-text.ts";
 import { createSelfMetrics } from "./self-metrics.ts";
 
 const EXIT_FAILED = 1;
@@ -35,19 +36,27 @@ async function execute(command: Command): Promise<void> {
 			const text = readConfigText(file);
 			const parse = (read: string) => withWebConfig(configOfText(read, file), command.webConfig);
 			const config = parse(text);
-			return run(config, createLog(config.log.level), stopSignal(), { file, text, parse, onHangup });
+			const log = createLog(config.log.level);
+			giveUpRights(config, file, log);
+			// Not before: a start that gives up rights happens twice.
+			const { run } = await import("./commands/run.ts");
+			return run(config, log, stopSignal(), { file, text, parse, onHangup });
 		}
 		case "check": {
 			const config = withWebConfig(readConfig(command.config), command.webConfig);
 			if (command.print) return print(printConfig(config));
-			return check(config, (line) => print(`${line}\n`));
+			return check(config, printLine);
 		}
+		case "doctor":
+			process.exitCode = (await doctor(command, print)) ? 0 : EXIT_FAILED;
+			return;
 		case "dump":
 			return dump(command, print);
 		case "cleanup":
-			return cleanup(readConfig(command.config), (line) => print(`${line}\n`));
+			return cleanup(readConfig(command.config), printLine);
 		case "replay": {
 			const config = readConfig(command.config);
+			const { replay } = await import("./commands/replay.ts");
 			return replay(command, config, print, createLog(config.log.level));
 		}
 		case "metrics":
@@ -57,6 +66,10 @@ async function execute(command: Command): Promise<void> {
 		case "version":
 			return print(`lbscope ${readVersion()}\n`);
 	}
+}
+
+function printLine(line: string): void {
+	print(`${plainLines(line)}\n`);
 }
 
 function print(text: string): void {
@@ -89,7 +102,8 @@ try {
 	await main(process.argv.slice(2));
 } catch (error) {
 	const isWrongInput = error instanceof UsageError || error instanceof ConfigError;
-	process.stderr.write(`${error instanceof ConfigError ? "" : "lbscope: "}${(error as Error).message}\n`);
+	const message = plainLines((error as Error).message);
+	process.stderr.write(`${error instanceof ConfigError ? "" : "lbscope: "}${message}\n`);
 	if (error instanceof UsageError) process.stderr.write('Try "lbscope --help".\n');
 	process.exitCode = isWrongInput ? EXIT_WRONG_INPUT : EXIT_FAILED;
 }

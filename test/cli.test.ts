@@ -13,6 +13,8 @@ test.each<[string, Command]>([
 		"check --web.config.file=web.yml",
 		{ name: "check", config: undefined, webConfig: "web.yml", print: false },
 	],
+	["doctor", { name: "doctor", config: undefined, json: false }],
+	["doctor -c lb.yaml --json", { name: "doctor", config: "lb.yaml", json: true }],
 	["dump", { name: "dump", map: undefined, pid: undefined }],
 	["dump flows --pid 42", { name: "dump", map: "flows", pid: 42 }],
 	["cleanup", { name: "cleanup", config: undefined }],
@@ -41,12 +43,14 @@ test.each<[string, Command]>([
 });
 
 test.each([
-	["", "no command, expected run, check, dump, cleanup, replay or metrics"],
-	["start", "unknown command start, expected run, check, dump, cleanup, replay or metrics"],
+	["", "no command, expected run, check, doctor, dump, cleanup, replay or metrics"],
+	["start", "unknown command start, expected run, check, doctor, dump, cleanup, replay or metrics"],
 	["run fast", 'lbscope run does not take "fast"'],
 	["run --print", "lbscope run takes no --print"],
 	["metrics --config x", "lbscope metrics takes no --config"],
 	["dump flows pairs", 'lbscope dump does not take "pairs"'],
+	["doctor --print", "lbscope doctor takes no --print"],
+	["check --json", "lbscope check takes no --json"],
 	["dump --config x", "lbscope dump takes no --config"],
 	["cleanup --web.config.file x", "lbscope cleanup takes no --web.config.file"],
 	["dump --pid 0", "--pid is 0, expected the number of a process"],
@@ -69,6 +73,6 @@ test.each([
 });
 
 test("the help names every command", () => {
-	for (const name of ["run", "check", "dump", "cleanup", "replay", "metrics"])
+	for (const name of ["run", "check", "doctor", "dump", "cleanup", "replay", "metrics"])
 		expect(HELP).toContain(`lbscope ${name} `);
 });

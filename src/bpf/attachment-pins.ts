@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { namespaceInode } from "./netns.ts";
 import type { Direction, Target } from "./target.ts";
 
+/** Directory of such pins beside those of the sets of maps: links stay when the set is changed for another. */
+export const LINKS = "links";
+
 /**
  * `link`: a tcx link, which is on as long as it is pinned. The others are notes, pins of the program: `filter` of a
  * filter on a clsact qdisc, `qdisc` of the qdisc that was made for it. Both stay when the pin goes.

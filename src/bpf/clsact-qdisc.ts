@@ -1,5 +1,5 @@
 /** The clsact qdisc of an interface, which filters of both directions are on. */
-import { check, EEXIST } from "./kernel-error.ts";
+import { check, EEXIST, TO_ATTACH_FILTERS } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 import { inNamespace, NoSuchNamespace } from "./netns.ts";
 import type { Direction, Target } from "./target.ts";
@@ -14,7 +14,7 @@ export function makeQdisc(target: Target): boolean {
 	const hook = hookOf(target, "ingress");
 	const result: number = inNamespace(target.netns, () => getLibbpf().bpf_tc_hook_create(hook));
 	if (result === -EEXIST) return false;
-	check(result, `make a clsact qdisc on ${target.name}`);
+	check(result, `make a clsact qdisc on ${target.name}`, TO_ATTACH_FILTERS);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /** One program on one direction of an interface as a filter on its clsact qdisc: for kernels without tcx. */
 import { hookOf, makeQdisc, removeEmptyQdisc } from "./clsact-qdisc.ts";
 import { filterNote } from "./filter-note.ts";
-import { check, EINVAL, ENODEV, ENOENT } from "./kernel-error.ts";
+import { check, EINVAL, ENODEV, ENOENT, TO_ATTACH_FILTERS } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
@@ -47,7 +47,9 @@ export function attachClsact(
 		// In one step: each packet meets the program of before or ours.
 		const put = ({ fd }: Program): number => {
 			const options = { ...placeOf(direction), prog_fd: fd, flags: BPF_TC_F_REPLACE };
-			inNamespace(target.netns, () => check(getLibbpf().bpf_tc_attach(hook, options), action));
+			inNamespace(target.netns, () =>
+				check(getLibbpf().bpf_tc_attach(hook, options), action, TO_ATTACH_FILTERS),
+			);
 			return options.prog_id;
 		};
 		let programId = put(program);
@@ -122,5 +124,5 @@ function removeFilter(target: Target, direction: Direction): void {
 	const place = { ...placeOf(direction), prog_fd: 0, flags: 0 };
 	const result: number = inNamespace(target.netns, () => getLibbpf().bpf_tc_detach(hook, place));
 	const isGone = [ENODEV, ENOENT, EINVAL].includes(-result);
-	if (!isGone) check(result, `detach from ${target.name}`);
+	if (!isGone) check(result, `detach from ${target.name}`, TO_ATTACH_FILTERS);
 }

@@ -26,8 +26,8 @@ export function lockDirectory(directory: string): DirectoryLock {
 	throw new Error(`Cannot ${action}: ${holder} has it, expected to be the only one`);
 }
 
-/** `1: FLOCK  ADVISORY  WRITE 6459 00:27:1299282 0 EOF`: pid, then device (hexadecimal) and inode. */
-function holderOf(directory: string): number | undefined {
+/** Pid; undefined: none, or one in another pid namespace. `1: FLOCK  ADVISORY  WRITE 6459 00:27:1299282 0 EOF`: pid, then device (hexadecimal) and inode. */
+export function holderOf(directory: string): number | undefined {
 	const { dev, ino } = statSync(directory);
 	const file = `${deviceText(dev)}:${ino}`;
 	for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {

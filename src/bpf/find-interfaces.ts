@@ -1,5 +1,6 @@
 /** The interfaces that are wanted, as the kernel has them now. */
 import { basename } from "node:path";
+import { plainText } from "../model/plain-text.ts";
 import { lowestLinks } from "./links.ts";
 import { type Link, readLinks } from "./netlink.ts";
 
@@ -16,7 +17,7 @@ export interface Found {
 
 /** `lb/eth0` in namespace lb, `eth0` in the own one. */
 export function interfaceLabel({ name, netns }: InterfaceName): string {
-	return netns === undefined ? name : `${basename(netns)}/${name}`;
+	return plainText(netns === undefined ? name : `${basename(netns)}/${name}`);
 }
 
 /** By label; of those that are missing the reason. */

@@ -38,6 +38,11 @@ koffi.struct("bpf_test_run_opts", {
 	cpu: "uint32_t",
 	batch_size: "uint32_t",
 });
+koffi.struct("ifreq_data", {
+	name: koffi.array("char", 16, "String"),
+	data: "uint8_t *",
+	_rest: "uint64_t [2]",
+});
 koffi.proto("int libbpf_print(int level, const char *format, void *arguments)");
 
 const LIBBPF_FUNCTIONS = {
@@ -83,6 +88,7 @@ const LIBBPF_FUNCTIONS = {
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
 	bpf_link_update: "int bpf_link_update(int fd, int program_fd, const void *opts)",
 	bpf_link_detach: "int bpf_link_detach(int fd)",
+	bpf_prog_get_fd_by_id: "int bpf_prog_get_fd_by_id(uint32_t id)",
 	bpf_prog_query:
 		"int bpf_prog_query(int ifindex, int type, uint32_t flags, void *attach_flags, uint8_t *ids, _Inout_ uint32_t *count)",
 	bpf_obj_pin: "int bpf_obj_pin(int fd, const char *path)",
@@ -108,6 +114,12 @@ const LIBC_FUNCTIONS = {
 	sched_getaffinity: "int sched_getaffinity(int pid, size_t size, uint8_t *mask)",
 	sched_setaffinity: "int sched_setaffinity(int pid, size_t size, const uint8_t *mask)",
 	vsnprintf: "int vsnprintf(uint8_t *buffer, size_t size, const char *format, void *arguments)",
+	ioctl: "int ioctl(int fd, unsigned long request, _Inout_ ifreq_data *argument)",
+	adjtimex: "int adjtimex(uint8_t *state)",
+	capset: "int capset(const uint8_t *header, const uint8_t *sets)",
+	prctl: "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
+	fcntl: "int fcntl(int fd, int command, long argument)",
+	execve: "int execve(const char *path, const char **arguments, const char **environment)",
 	syscall: "long syscall(long number, long a, long b, long c)",
 } as const;
 

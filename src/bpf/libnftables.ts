@@ -97,6 +97,15 @@ function copyText(text: Pointer): Buffer {
 	return copy;
 }
 
+export function hasLibnftables(): boolean {
+	try {
+		getLibrary();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 function getLibrary(): Library {
 	library ??= declare();
 	return library;

@@ -1,9 +1,10 @@
 /** The network devices and neighbours of a namespace, from rtnetlink(7). */
-import { checkErrno, KernelError } from "./kernel-error.ts";
+import { check, checkErrno, type Need } from "./kernel-error.ts";
 import { getLibc } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 
 const AF_NETLINK = 16;
+const NETLINK_ROUTE = 0;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const NLM_F_REQUEST_DUMP = 0x301;
@@ -99,10 +100,22 @@ function align4(length: number): number {
 	return (length + 3) & ~3;
 }
 
+interface DumpOptions {
+	/** Of netlink; rtnetlink unless told. */
+	readonly protocol?: number;
+	/** What the kernel asks of whoever wants to know. */
+	readonly needed?: readonly Need[] | undefined;
+}
+
 /** The payloads of all messages of a dump. `header`: what the request asks for. */
-export function dump(netns: string | undefined, type: number, header: Buffer): Buffer[] {
+export function dump(
+	netns: string | undefined,
+	type: number,
+	header: Buffer,
+	{ protocol = NETLINK_ROUTE, needed }: DumpOptions = {},
+): Buffer[] {
 	const fd = inNamespace(netns, () =>
-		checkErrno(getLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0), "open a netlink socket"),
+		checkErrno(getLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "open a netlink socket"),
 	);
 	try {
 		const request = Buffer.concat([Buffer.alloc(MESSAGE_HEADER), header]);
@@ -110,13 +123,13 @@ export function dump(netns: string | undefined, type: number, header: Buffer): B
 		request.writeUInt16LE(type, 4);
 		request.writeUInt16LE(NLM_F_REQUEST_DUMP, 6);
 		checkErrno(getLibc().send(fd, request, request.length, 0), "ask netlink");
-		return receiveDump(fd);
+		return receiveDump(fd, needed);
 	} finally {
 		getLibc().close(fd);
 	}
 }
 
-function receiveDump(fd: number): Buffer[] {
+function receiveDump(fd: number, needed: readonly Need[] | undefined): Buffer[] {
 	const payloads: Buffer[] = [];
 	for (;;) {
 		const buffer = Buffer.alloc(RECEIVE_BYTES);
@@ -125,8 +138,7 @@ function receiveDump(fd: number): Buffer[] {
 			const length = buffer.readUInt32LE(at);
 			const type = buffer.readUInt16LE(at + 4);
 			if (type === NLMSG_DONE) return payloads;
-			if (type === NLMSG_ERROR)
-				throw new KernelError("read from netlink", -buffer.readInt32LE(at + MESSAGE_HEADER));
+			if (type === NLMSG_ERROR) check(buffer.readInt32LE(at + MESSAGE_HEADER), "read from netlink", needed);
 			payloads.push(buffer.subarray(at + MESSAGE_HEADER, at + length));
 			at += align4(length);
 		}

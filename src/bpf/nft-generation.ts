@@ -1,6 +1,6 @@
 /** The generation of a namespace's nftables rules, from nfnetlink: one message tells whether there is anything to read. */
 import { readlinkSync } from "node:fs";
-import { checkErrno, KernelError } from "./kernel-error.ts";
+import { check, checkErrno, TO_READ_NFTABLES } from "./kernel-error.ts";
 import { getLibc } from "./libbpf.ts";
 import { parseAttributes } from "./netlink.ts";
 import { inNamespace } from "./netns.ts";
@@ -44,7 +44,7 @@ function askGeneration(): number {
 
 function parseGeneration(message: Buffer): number {
 	if (message.readUInt16LE(4) === NLMSG_ERROR)
-		throw new KernelError("read the generation of nftables", -message.readInt32LE(MESSAGE_HEADER));
+		check(message.readInt32LE(MESSAGE_HEADER), "read the generation of nftables", TO_READ_NFTABLES);
 	const id = parseAttributes(message, MESSAGE_HEADER + NETFILTER_HEADER).get(NFTA_GEN_ID);
 	if (!id) throw new Error("Cannot read the generation of nftables: the kernel's answer has none");
 	return id.readUInt32BE(0);

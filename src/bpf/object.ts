@@ -7,6 +7,7 @@ import type { DescribedMap } from "./describe.ts";
 import { adviceFor, isRefusal, KernelError, missingCapabilities } from "./kernel-error.ts";
 import { getLibbpf, type Pointer } from "./libbpf.ts";
 import { takeLibbpfMessages } from "./libbpf-messages.ts";
+import { type LoadedObject, takeLoaded } from "./loaded-object.ts";
 import type { MapDescription } from "./map.ts";
 import { mapsOf, reuseMaps, setConstants, setSizes } from "./object-maps.ts";
 
@@ -52,6 +53,7 @@ export class BpfObject {
 	readonly maps: ReadonlyMap<string, MapDescription>;
 	readonly structs: ReadonlyMap<string, BtfStruct>;
 	readonly #object: Pointer;
+	readonly #loaded: LoadedObject | undefined;
 	#closed = false;
 
 	/** @throws {KernelError} with the verifier's last words when the kernel refuses */
@@ -62,10 +64,14 @@ export class BpfObject {
 		this.#object = open(path);
 		try {
 			setSizes(this.#object, maxEntries);
-			reuseMaps(this.#object, reuse);
-			setConstants(this.#object, constants);
-			load(this.#object);
-			this.maps = new Map(mapsOf(this.#object).map((map) => [map.name, map]));
+			this.#loaded = takeLoaded(path, mapsOf(this.#object));
+			if (!this.#loaded) {
+				reuseMaps(this.#object, reuse);
+				setConstants(this.#object, constants);
+				load(this.#object);
+			}
+			const maps = this.#loaded?.maps ?? mapsOf(this.#object);
+			this.maps = new Map(maps.map((map) => [map.name, map]));
 			this.structs = structsOf(this.#object);
 		} catch (error) {
 			this.close();
@@ -82,7 +88,7 @@ export class BpfObject {
 	program(name: string): Program {
 		const program = getLibbpf().bpf_object__find_program_by_name(this.#object, name);
 		if (!program) throw new Error(`Cannot find program ${name} in the BPF object`);
-		return { name, fd: getLibbpf().bpf_program__fd(program) };
+		return { name, fd: this.#loaded?.programs.get(name) ?? getLibbpf().bpf_program__fd(program) };
 	}
 
 	programs(): Program[] {
@@ -92,6 +98,7 @@ export class BpfObject {
 	/** Frees maps and programs that nothing else holds. */
 	close(): void {
 		if (!this.#closed) getLibbpf().bpf_object__close(this.#object);
+		if (!this.#closed) this.#loaded?.close();
 		this.#closed = true;
 	}
 }

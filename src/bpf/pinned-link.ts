@@ -1,6 +1,7 @@
 /** A tcx link that an earlier run left on an interface by pinning it. */
 import { closeSync } from "node:fs";
 import { describeLink } from "./describe.ts";
+import { wasInPlace } from "./handover.ts";
 import { getLibbpf } from "./libbpf.ts";
 import type { Program } from "./object.ts";
 import { openPin, unpin } from "./pins.ts";
@@ -19,7 +20,7 @@ export function adoptLink(
 ): number | undefined {
 	const fd = openAny(path);
 	if (fd !== undefined) {
-		const isOurs = isInPlace(fd, target, direction);
+		const isOurs = wasInPlace(path) || isInPlace(fd, target, direction);
 		if (isOurs && getLibbpf().bpf_link_update(fd, program.fd, null) === 0) return fd;
 		closeSync(fd);
 	}
@@ -56,7 +57,7 @@ function openAny(path: string): number | undefined {
  * Asked of the device, not of the link: that one's device may have gone to another namespace, where the same index means
  * another device. Nor would it do where another program came in front of it.
  */
-function isInPlace(fd: number, target: Target, direction: Direction): boolean {
+export function isInPlace(fd: number, target: Target, direction: Direction): boolean {
 	const programs = readTcxPrograms(target, direction);
 	return programs.at(direction === "ingress" ? 0 : -1) === describeLink(fd).programId;
 }

@@ -1,4 +1,5 @@
 /** The tcx hooks of an interface (Linux 6.6). */
+import { EINVAL } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 import type { Direction, Target } from "./target.ts";
@@ -7,6 +8,16 @@ import type { Direction, Target } from "./target.ts";
 export const TCX_ATTACH_TYPE = { ingress: 46, egress: 47 } as const;
 /** BPF_MPROG_MAX: so many programs a hook takes. */
 const MAX_PROGRAMS = 64;
+
+/** Index of the loopback device in every network namespace. */
+const LOOPBACK = 1;
+
+/** Whether the kernel knows tcx; without CAP_NET_ADMIN it does not tell, and true is a guess. */
+export function hasTcx(): boolean {
+	const ids = Buffer.alloc(4 * MAX_PROGRAMS);
+	const { ingress } = TCX_ATTACH_TYPE;
+	return getLibbpf().bpf_prog_query(LOOPBACK, ingress, 0, null, ids, [MAX_PROGRAMS]) !== -EINVAL;
+}
 
 /** Ids of whatever is attached, in the order in which they run; none when the device is gone. */
 export function readTcxPrograms(target: Target, direction: Direction): number[] {

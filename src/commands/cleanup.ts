@@ -1,12 +1,12 @@
 /** lbscope cleanup: removes what outlives the exporter. */
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { LINKS } from "../bpf/attachment-pins.ts";
 import { lockDirectory } from "../bpf/directory-lock.ts";
 import { removeAllAttachments } from "../bpf/leftovers.ts";
 import { whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
 import { listSets, removeSet, removeUnfinished } from "../sources/map-sets.ts";
-import { LINKS } from "./pinned.ts";
 
 /** @throws while an exporter runs on these pins, and when something stays, after all else is removed */
 export function cleanup({ pins: { path } }: Config, say: (line: string) => void): void {

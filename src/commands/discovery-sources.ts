@@ -14,8 +14,7 @@ export function discoverySources(
 	{ services, discovery }: Config,
 	skipped: (source: string, reason: string) => void,
 ): Discovery[] {
-	const isAlone = services.length === 0 && !Object.values(discovery).some(({ enabled }) => enabled === true);
-	const isOn = (enabled: Enabled) => (enabled === "auto" ? isAlone : enabled);
+	const isOn = (enabled: Enabled) => isAsked({ services, discovery }, enabled);
 	const skip = (source: string) => ({ skipped: (reason: string) => skipped(source, reason) });
 	const { kubernetes, loxilb, ipvs, nftables } = discovery;
 	const server = isOn(kubernetes.enabled) ? placeOf(kubernetes) : undefined;
@@ -26,6 +25,19 @@ export function discoverySources(
 		...(isOn(ipvs.enabled) ? [discoverIpvs({ ...ipvs, ...skip("ipvs") })] : []),
 		...(isOn(nftables.enabled) ? [discoverNftables({ ...nftables, ...skip("nftables") })] : []),
 	];
+}
+
+type Wanted = Pick<Config, "services" | "discovery">;
+
+/** `auto`: when nothing else says where services are. */
+function isAsked({ services, discovery }: Wanted, enabled: Enabled): boolean {
+	const isAlone =
+		services.length === 0 && !Object.values(discovery).some((source) => source.enabled === true);
+	return enabled === "auto" ? isAlone : enabled;
+}
+
+export function readsNftables(config: Wanted): boolean {
+	return isAsked(config, config.discovery.nftables.enabled);
 }
 
 /** Files of network namespaces that have to be there. */

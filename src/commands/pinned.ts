@@ -1,13 +1,11 @@
 /** What outlives the exporter, and where. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { LINKS } from "../bpf/attachment-pins.ts";
 import { type DirectoryLock, lockDirectory } from "../bpf/directory-lock.ts";
 import { removeAllAttachments } from "../bpf/leftovers.ts";
 import { makePinDirectory, whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
-
-/** Links are not in the directory of a set of maps: they stay when the set is changed for another. */
-export const LINKS = "links";
 
 export interface Pinned {
 	/** Directory of the sets of maps. */

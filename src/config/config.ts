@@ -14,6 +14,9 @@ export type HealthSource = (typeof HEALTH_SOURCES)[number];
 export const FIREWALL_ACTIONS = ["drop", "count"] as const;
 export type FirewallAction = (typeof FIREWALL_ACTIONS)[number];
 
+export const DROP_CAPABILITIES = ["auto", "never"] as const;
+export type DropCapabilities = (typeof DROP_CAPABILITIES)[number];
+
 export interface Config {
 	readonly listen: Listen;
 	readonly web: Web;
@@ -30,6 +33,7 @@ export interface Config {
 	readonly reload: Reload;
 	readonly self: SelfWatch;
 	readonly system: System;
+	readonly security: Security;
 	readonly log: { readonly level: LogLevel };
 }
 
@@ -175,6 +179,11 @@ export interface Reload {
 	readonly watch: boolean;
 	/** POST /-/reload. */
 	readonly http: boolean;
+}
+
+export interface Security {
+	/** `auto`: once the programs are loaded, what nothing later needs is given up. */
+	readonly dropCapabilities: DropCapabilities;
 }
 
 /** What the exporter measures of itself only when asked to. */

@@ -36,6 +36,7 @@ export function printConfig(config: Config): string {
 		reload: { ...config.reload },
 		self: { program_stats: config.self.programStats },
 		system: { ...config.system },
+		security: { drop_capabilities: config.security.dropCapabilities },
 		log: { ...config.log },
 	};
 	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.

@@ -9,6 +9,7 @@ import { health } from "./health-schema.ts";
 import { interfaces } from "./interface-schema.ts";
 import { reload } from "./reload-schema.ts";
 import { bpffsPath, duration, integer, oneOf, scalar, trueOrFalse } from "./scalars.ts";
+import { security } from "./security-schema.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
 import { system } from "./system-schema.ts";
 import { web } from "./web-schema.ts";
@@ -83,6 +84,7 @@ export const configSchema: z.ZodType<Config> = mapping({
 	reload: reload.prefault({}),
 	self: self.prefault({}),
 	system: system.prefault({}),
+	security: security.prefault({}),
 	log: mapping({ level: oneOf(LOG_LEVELS).prefault("info") }).prefault({}),
 }).check(
 	acrossKeys(["services", "limits"], ({ services, limits }, report) => {

@@ -1,5 +1,6 @@
 /** Several lists of services at once. */
 import { hostPort } from "../model/address.ts";
+import { plainText } from "../model/plain-text.ts";
 import type { Discovered } from "./discovery.ts";
 
 /**
@@ -20,9 +21,16 @@ export function* mergeServices(lists: readonly (readonly Discovered[])[]): Gener
 		for (const [i, discovered] of list.entries()) {
 			const { vip, port, protocol } = discovered.service;
 			const key = `${protocol} ${hostPort(vip, port)}`;
-			if (!merged.has(key)) merged.set(key, discovered);
+			if (!merged.has(key)) merged.set(key, withPlainNames(discovered));
 			if (i % SERVICES_PER_SLICE === SERVICES_PER_SLICE - 1) yield;
 		}
 	}
 	return [...merged.values()];
+}
+
+/** Whoever may name a service must not write to the page, the log or a terminal of others with it. */
+function withPlainNames(discovered: Discovered): Discovered {
+	const { service, namespace, name, type } = discovered;
+	const plain = { namespace: plainText(namespace), name: plainText(name), type: plainText(type) };
+	return { ...discovered, ...plain, service: { ...service, label: plainText(service.label) } };
 }

@@ -1,5 +1,6 @@
 /** Rules of other people's firewalls that drop packets and count them, from libnftables-json(5). */
 import type { Table } from "../bpf/libnftables.ts";
+import { plainText } from "../model/plain-text.ts";
 
 export interface HostRule {
 	readonly table: Table;
@@ -74,7 +75,7 @@ function identityOf(rule: unknown): Omit<HostRule, keyof Count> {
 	const place = `${table.name}/${at(rule, "chain")}/${at(rule, "handle")}`;
 	const comment = at(rule, "comment");
 	const name = typeof comment === "string" && comment !== "" ? comment : place;
-	return { table, place: `${table.family} ${place}`, name };
+	return { table, place: `${table.family} ${place}`, name: plainText(name) };
 }
 
 function nameIn(object: unknown, name: string): string {

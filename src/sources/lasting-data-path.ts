@@ -14,7 +14,7 @@ import {
 	removeUnfinished,
 	type SetName,
 } from "./map-sets.ts";
-import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
+import { type DataPathOptions, loadDataPath, openDataPath, setFor } from "./open-data-path.ts";
 
 export interface LastingDataPath {
 	readonly object: BpfObject;
@@ -73,6 +73,29 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 		};
 	} catch (error) {
 		for (const set of sets) set.close();
+		throw error;
+	}
+}
+
+/** The programs with the maps that openLastingDataPath() is about to find, and nothing else done. */
+export function loadLasting(options: LastingOptions): BpfObject {
+	for (const name of listSets(options.root).reverse()) {
+		const set = openOrNone(name);
+		if (!set) continue;
+		try {
+			return loadDataPath(options, set.hash === setFor(options) ? { reuse: set.fds } : {});
+		} finally {
+			set.close();
+		}
+	}
+	return loadDataPath(options);
+}
+
+function openOrNone(name: SetName): MapSet | undefined {
+	try {
+		return openSet(name);
+	} catch (error) {
+		if (error instanceof ForeignSet) return undefined;
 		throw error;
 	}
 }

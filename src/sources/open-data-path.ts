@@ -71,15 +71,20 @@ export interface OpenWith {
 	readonly constants?: Readonly<Record<string, Buffer>>;
 }
 
-export function openDataPath(
+/** The programs told nothing yet. */
+export function loadDataPath(
 	options: DataPathOptions,
-	{ reuse, prepare, constants }: OpenWith = {},
+	{ reuse, constants }: Omit<OpenWith, "prepare"> = {},
 ): BpfObject {
-	const object = new BpfObject(undefined, {
+	return new BpfObject(undefined, {
 		maxEntries: { ...sizesOf(options), ...options.mapSizes },
 		...(reuse && { reuse }),
 		...(constants && { constants }),
 	});
+}
+
+export function openDataPath(options: DataPathOptions, { prepare, ...load }: OpenWith = {}): BpfObject {
+	const object = loadDataPath(options, load);
 	try {
 		const layouts = bindLayouts(object.structs);
 		prepare?.(object);

@@ -196,5 +196,6 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	pins: fc.record({ enabled: fc.boolean(), path: pinsPath }),
 	self: fc.record({ programStats: fc.boolean() }),
 	system: fc.record({ root: name.map((text) => `/${text}`) }),
+	security: fc.record({ dropCapabilities: fc.constantFrom("auto" as const, "never" as const) }),
 	log: fc.record({ level: fc.constantFrom(...LOG_LEVELS) }),
 });

@@ -39,10 +39,13 @@ test("has every key that there is, and no other", () => {
 	expect(known.size).toBeGreaterThan(50);
 });
 
+/** With the default, the keys beside it would say nothing. */
+const SHOWN_OTHERWISE = new Set(["health.probe.type"]);
+
 test("shows the default of each setting that has one", () => {
 	const shown = new Map(pathsOfFile(parse(complete)));
 	const wrong = pathsOfFile(parse(printConfig(defaultConfig)))
-		.filter(([path, value]) => shown.get(path) !== value)
+		.filter(([path, value]) => !SHOWN_OTHERWISE.has(path) && shown.get(path) !== value)
 		.map(([path, value]) => `${FILE} says ${path}: ${shown.get(path)}, expected the default, ${value}`);
 	expect(wrong).toEqual([]);
 });

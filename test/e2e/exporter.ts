@@ -42,7 +42,9 @@ export async function startExporter(
 	const directory = await mkdtemp(join(tmpdir(), "lbscope-e2e-"));
 	const config = join(directory, "config.yaml");
 	const listen = `127.0.0.1:${await freePort()}`;
-	const quiet = { poll: { interval: "300ms" }, health: { enabled: false } };
+	// To give up rights takes a second start, half a second of CPU: test/e2e/rights and operation do.
+	const quick = { security: { drop_capabilities: "never" } };
+	const quiet = { poll: { interval: "300ms" }, health: { enabled: false }, ...quick };
 	await writeConfig(lab, config, { listen, ...quiet, ...overrides });
 	const child = spawnExporter(lab, config);
 	child.ended.then(() => rm(directory, { recursive: true, force: true }));

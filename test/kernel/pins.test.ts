@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, statSync } from "node:fs";
-import { chmod, chown } from "node:fs/promises";
+import { closeSync, existsSync, mkdirSync, statSync, symlinkSync } from "node:fs";
+import { chmod, chown, lchown } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeMap } from "../../src/bpf/describe.ts";
@@ -91,6 +91,48 @@ describeInKernel("pins", () => {
 		expect(whyNoPins(directory)).toBe(
 			`${directory} can be written by others, expected mode 0700: chmod 0700 ${directory}`,
 		);
+	});
+
+	test("are not looked for behind a link that somebody else may turn, or in a directory that others may rename", async () => {
+		const directory = newDirectory();
+		mkdirSync(directory, { mode: 0o755 });
+		const path = join(directory, "lbscope");
+		expect(whyNoPins(path)).toBeUndefined();
+		await chmod(directory, 0o777);
+		const open = `${directory} can be written by others, expected that they cannot, or mode 1777`;
+		expect(whyNoPins(path)).toBe(open);
+		await chmod(directory, 0o1777);
+		expect(whyNoPins(path)).toBeUndefined();
+		await chown(directory, NOBODY, NOBODY);
+		expect(whyNoPins(path)).toBe(`${directory} belongs to user ${NOBODY}, expected 0 or root`);
+		const link = newDirectory();
+		symlinkSync(directory, link);
+		expect(whyNoPins(join(link, "lbscope"))).toBe(
+			`${directory} belongs to user ${NOBODY}, expected 0 or root`,
+		);
+		await lchown(link, NOBODY, NOBODY);
+		expect(whyNoPins(join(link, "lbscope"))).toBe(`${link} belongs to user ${NOBODY}, expected 0 or root`);
+	});
+
+	test("are for their owner alone, and a directory that others could look into becomes so", () => {
+		const directory = newDirectory();
+		mkdirSync(directory, { mode: 0o755 });
+		makePinDirectory(directory);
+		const path = join(directory, "totals");
+		pin(object.map("totals").fd, path);
+		expect([directory, path].map((each) => statSync(each).mode & 0o777)).toEqual([0o700, 0o600]);
+	});
+
+	test("that another user has put there are not opened", async () => {
+		const path = join(madeDirectory(), "totals");
+		pin(object.map("totals").fd, path);
+		await chown(path, NOBODY, NOBODY);
+		expect(() => openPin(path)).toThrow(
+			`Cannot open pin ${path}: it belongs to user ${NOBODY}, or is no pin`,
+		);
+		const link = `${path}_link`;
+		symlinkSync(path, link);
+		expect(() => openPin(link)).toThrow(`Cannot open pin ${link}`);
 	});
 
 	test("are refused to a user without the right to write", () => {

@@ -16,7 +16,7 @@ import { changedSections, keepRunning, type Section } from "./changed-sections.t
 import { HalfChanged } from "./other-programs.ts";
 
 /** `web` only names files, which are followed by themselves. */
-const FIXED: readonly Section[] = ["pins", "system", "web"];
+const FIXED: readonly Section[] = ["pins", "security", "system", "web"];
 
 export interface Running {
 	readonly counting: Counting;

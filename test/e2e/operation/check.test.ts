@@ -124,6 +124,7 @@ describeAsRoot("lbscope check", 20_000, () => {
 			"pins",
 			"reload",
 			"self",
+			"security",
 			"log",
 		];
 		expect(first.stdout.match(/^\w+(?=:)/gm)).toEqual(keys);

@@ -1,0 +1,54 @@
+/** Which capabilities a run needs after its programs are loaded. Loading itself needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. */
+import {
+	type Need,
+	TO_ATTACH_FILTERS,
+	TO_ENTER_NAMESPACES,
+	TO_LOAD,
+	TO_READ_NFTABLES,
+	TO_TIME_PROGRAMS,
+} from "../bpf/kernel-error.ts";
+import type { Config } from "../config/config.ts";
+import { namespacesOfSources, readsNftables } from "./discovery-sources.ts";
+
+/** What only the machine can tell. */
+export interface Surroundings {
+	/** A tcx link takes a loaded program and no right; a clsact filter takes CAP_NET_ADMIN. */
+	readonly hasTcx: boolean;
+	/** net.ipv4.ip_unprivileged_port_start */
+	readonly firstFreePort: number;
+	/** Whether files are read that belong to others, as root may. */
+	readonly readsFilesOfOthers: boolean;
+}
+
+/** While a change of the file is looked for, or may be asked for over HTTP: new limits and rules are programs loaded anew. */
+const TO_LOAD_AGAIN = TO_LOAD.map(
+	({ name }): Need => ({ name, purpose: "load programs anew after a reload" }),
+);
+const TO_LISTEN: Need = { name: "CAP_NET_BIND_SERVICE", purpose: "listen on a low port" };
+const TO_READ_FILES: Need = { name: "CAP_DAC_READ_SEARCH", purpose: "read files of other users" };
+/** Without it the kernel does not say what is attached to an interface there. */
+const TO_ADOPT_LINKS: Need = {
+	name: "CAP_NET_ADMIN",
+	purpose: "find programs of the run before in other namespaces",
+};
+
+export function neededLater(config: Config, around: Surroundings): Need[] {
+	const { firewall, interfaces, listen, reload, self } = config;
+	const isElsewhere = interfaces !== "auto" && interfaces.some(({ netns }) => netns !== undefined);
+	return [
+		...(reload.watch || reload.http ? TO_LOAD_AGAIN : []),
+		...(around.hasTcx ? [] : TO_ATTACH_FILTERS),
+		...(firewall.host || readsNftables(config) ? TO_READ_NFTABLES : []),
+		...(isElsewhere ? [TO_ADOPT_LINKS] : []),
+		...(namespacesOf(config).length > 0 ? TO_ENTER_NAMESPACES : []),
+		...(self.programStats ? TO_TIME_PROGRAMS : []),
+		...(listen.port < around.firstFreePort ? [TO_LISTEN] : []),
+		...(around.readsFilesOfOthers ? [TO_READ_FILES] : []),
+	];
+}
+
+function namespacesOf({ interfaces, health, firewall, discovery }: Config): string[] {
+	const ofInterfaces = interfaces === "auto" ? [] : interfaces.map(({ netns }) => netns);
+	const all = [...ofInterfaces, health.netns, firewall.netns, ...namespacesOfSources(discovery)];
+	return all.filter((netns) => netns !== undefined);
+}
