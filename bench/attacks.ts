@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startAttacked } from "../test/web/attacked-server.ts";
+import { startAttacked } from "../test/e2e/web/attacked-server.ts";
 import { ATTACKS, type Attack } from "../test/web/attacks.ts";
 
 /** The scraper's is 127.0.0.1. */

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { makeAuthority } from "./certificates.ts";
-import { curl } from "./curl.ts";
-import { type OpenServer, openServer } from "./open-server.ts";
-import { withFolder } from "./with-folder.ts";
+import { makeAuthority } from "../../web/certificates.ts";
+import { curl } from "../../web/curl.ts";
+import { type OpenServer, openServer } from "../../web/open-server.ts";
+import { withFolder } from "../../web/with-folder.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -5,9 +5,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { makeAuthority } from "./certificates.ts";
-import { type OpenServer, openServer } from "./open-server.ts";
-import { withFolder } from "./with-folder.ts";
+import { makeAuthority } from "../../web/certificates.ts";
+import { type OpenServer, openServer } from "../../web/open-server.ts";
+import { withFolder } from "../../web/with-folder.ts";
 
 /** Where they must be, a skip would hide that they are not. */
 const isMissing = spawnSync("prometheus", ["--version"]).error !== undefined && process.env.CI === undefined;

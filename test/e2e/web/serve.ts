@@ -1,6 +1,6 @@
 /** openServer() as a program: prints its port. */
 import { parseArgs } from "node:util";
-import { openServer } from "./open-server.ts";
+import { openServer } from "../../web/open-server.ts";
 
 const { values } = parseArgs({
 	options: {

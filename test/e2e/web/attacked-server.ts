@@ -1,8 +1,8 @@
 /** A server that asks for a password, as a process, and its scraper. */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Attack } from "./attacks.ts";
-import { makeAuthority } from "./certificates.ts";
+import type { Attack } from "../../web/attacks.ts";
+import { makeAuthority } from "../../web/certificates.ts";
 import { type Measured, measureAttack } from "./measure-attack.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 

@@ -1,9 +1,9 @@
 /** A real scrape, by curl, while the server is attacked from another address of the loopback. Figures: SECURITY.md. */
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { ATTACKS, type Attack } from "../../web/attacks.ts";
+import { curl } from "../../web/curl.ts";
+import { withFolder } from "../../web/with-folder.ts";
 import { type AttackedServer, startAttacked } from "./attacked-server.ts";
-import { ATTACKS, type Attack } from "./attacks.ts";
-import { curl } from "./curl.ts";
-import { withFolder } from "./with-folder.ts";
 
 const MOST_GROWN_BYTES = 100 * 1024 * 1024;
 

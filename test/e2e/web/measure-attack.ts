@@ -1,7 +1,7 @@
 /** An attack on a server process, with real scrapes by curl while it goes on. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Attack, Target } from "./attacks.ts";
-import { curl } from "./curl.ts";
+import type { Attack, Target } from "../../web/attacks.ts";
+import { curl } from "../../web/curl.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 export interface Measured {
