@@ -5,8 +5,9 @@ import { lockDirectory } from "../bpf/directory-lock.ts";
 import { removeAllAttachments } from "../bpf/leftovers.ts";
 import { whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
+import { removeHostMaps } from "../firewall/host-maps.ts";
 import { listSets, removeSet, removeUnfinished } from "../sources/map-sets.ts";
-import { LINKS } from "./pinned.ts";
+import { HOST, LINKS } from "./pinned.ts";
 
 /** @throws while an exporter runs on these pins, and when something stays, after all else is removed */
 export function cleanup({ pins: { path } }: Config, say: (line: string) => void): void {
@@ -24,6 +25,7 @@ export function cleanup({ pins: { path } }: Config, say: (line: string) => void)
 			removeSet(set);
 			say(`removed: the maps of ${set.directory}`);
 		}
+		removeHostMaps(join(path, HOST));
 		removeEmpty(join(path, LINKS), say);
 		removeEmpty(path, say);
 		if (failed > 0) throw new Error(`Cannot remove ${failed} of what is attached, see above`);

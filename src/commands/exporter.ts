@@ -11,7 +11,7 @@ import { type LastingDataPath, openLastingDataPath } from "../sources/lasting-da
 import { type DataPathOptions, openDataPath } from "../sources/open-data-path.ts";
 import { readVersion } from "./build.ts";
 import { namespacesOfSources } from "./discovery-sources.ts";
-import { createFirewall, type Tried } from "./firewall.ts";
+import { createFirewall, type FirewallOptions, type Tried } from "./firewall.ts";
 import type { Pinned } from "./pinned.ts";
 
 export interface Counting {
@@ -21,6 +21,8 @@ export interface Counting {
 	readonly interfaces: InterfaceSet;
 	/** Why counts of earlier runs are lost, if any are. */
 	readonly forgotten: readonly string[];
+	/** Why something that is asked for is not counted. */
+	readonly uncounted: readonly string[];
 	/** To be called after that: takes over what was counted with other limits, or by another version. */
 	carryOver(): Promise<void>;
 	/** What is pinned stays attached, and counts until the next run. */
@@ -40,18 +42,18 @@ export function openCounting(config: Config, options: CountingOptions): Counting
 	requireNamespaces(config);
 	const object = openDataPath(optionsOf(config));
 	const inMemory = { object, forgotten: [], carryOver: async () => {}, close: () => object.close() };
-	return countWith(config, inMemory, options);
+	return countWith(config, inMemory, { ...options, host: undefined });
 }
 
 /** Counts on where the run before has stopped. */
 export async function openLastingCounting(
 	config: Config,
-	{ root, links: pins }: Pinned,
+	{ root, links: pins, host }: Pinned,
 	hostFirewall: Tried,
 ): Promise<Counting> {
 	requireNamespaces(config);
 	const lasting = { ...optionsOf(config), root, version: readVersion() };
-	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins, hostFirewall });
+	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins, host, hostFirewall });
 }
 
 /** A right that is missing now will not come later, as an interface may. */
@@ -70,17 +72,25 @@ function optionsOf(config: Config): DataPathOptions {
 	return { ...config, mapSizes: firewallMapSizes(rules), firewallRules: rules.length };
 }
 
+interface PinnedParts {
+	/** Directory of what is attached. */
+	readonly pins?: string;
+	/** Of what is counted of the host's firewall. */
+	readonly host: FirewallOptions["pins"];
+}
+
 function countWith(
 	config: Config,
 	{ object, forgotten, carryOver, close }: LastingDataPath,
-	{ hostFirewall, ...attaching }: CountingOptions & { readonly pins?: string },
+	{ hostFirewall, host, ...attaching }: CountingOptions & PinnedParts,
 ): Counting {
 	writeRules(object, config.firewall.rules);
 	const interfaces = new InterfaceSet(object, config.interfaces, attaching);
+	const firewall = createFirewall(object, config.firewall, { tried: hostFirewall, pins: host });
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
-		firewall: createFirewall(object, config.firewall, hostFirewall),
+		firewall: firewall.read,
 		interfaces: () => interfaces.states(),
 	});
 	const detach = () => (attaching.pins === undefined ? interfaces.close() : interfaces.release());
@@ -88,11 +98,13 @@ function countWith(
 		object,
 		source,
 		interfaces,
-		forgotten,
+		forgotten: [...forgotten, ...firewall.forgotten],
+		uncounted: firewall.uncounted,
 		carryOver,
 		detach,
 		close() {
 			detach();
+			firewall.close();
 			close();
 		},
 	};

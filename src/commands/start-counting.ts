@@ -17,10 +17,16 @@ export async function startCounting(
 		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
 		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
 		const counting = openCounting(config, { replace: true, hostFirewall });
+		sayUncounted(counting, log);
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;
 	}
 	const counting = await openLastingCounting(config, pinned, hostFirewall);
 	for (const reason of counting.forgotten) log.warn("counts of an earlier run are lost", { reason });
+	sayUncounted(counting, log);
 	return counting;
+}
+
+function sayUncounted({ uncounted }: Counting, log: Log): void {
+	for (const reason of uncounted) log.warn("not counted", { reason });
 }

@@ -51,6 +51,9 @@ describeAsRoot("firewall rules of the host", 30_000, () => {
 		expect(drops(page)).toEqual({ ours: 13, discard: 10, "nft:ours": 11 });
 		expect(page.value("total_fw_drops")).toBe(34);
 		expect(page.value("firewall_rules_count")).toBe(3);
+		expect(page.value("lbscope_netfilter_rule_dropped_packets_total")).toBe(21);
+		// Other namespaces of this machine may drop as well. Our own rules drop before netfilter does.
+		expect(page.value("lbscope_netfilter_dropped_packets_total")).toBeGreaterThanOrEqual(21);
 	});
 
 	test("keep their counts when they are loaded anew, or are gone", async () => {
