@@ -13,6 +13,7 @@ import { mapsOf, reuseMaps, setSizes } from "./object-maps.ts";
 /** Where `make bpf` puts the objects; the same from src/ and from dist/. */
 export const DATA_PATH_OBJECT = objectPath("datapath");
 export const NETFILTER_OBJECT = objectPath("netfilter");
+export const SERVICE_LISTS_OBJECT = objectPath("service_lists");
 
 export interface Program {
 	readonly name: string;

@@ -3,8 +3,10 @@ import { performance } from "node:perf_hooks";
 import { InterfaceSet } from "../bpf/interfaces.ts";
 import { type Neighbour, readNeighbours } from "../bpf/netlink.ts";
 import { NoSuchNamespace, requireEntry } from "../bpf/netns.ts";
-import type { BpfObject } from "../bpf/object.ts";
+import { type BpfObject, SERVICE_LISTS_OBJECT } from "../bpf/object.ts";
+import { openPinnedObject } from "../bpf/pinned-object.ts";
 import type { Config } from "../config/config.ts";
+import { type KeptLists, keptLists } from "../discovery/kept-lists.ts";
 import { firewallMapSizes, writeRules } from "../firewall/firewall.ts";
 import { createDataPathSource, type DataPath } from "../sources/data-path.ts";
 import { type LastingDataPath, openLastingDataPath } from "../sources/lasting-data-path.ts";
@@ -23,6 +25,8 @@ export interface Counting {
 	readonly forgotten: readonly string[];
 	/** Why something that is asked for is not counted. */
 	readonly uncounted: readonly string[];
+	/** Lists of services of the run before. */
+	readonly lists: KeptLists;
 	/** To be called after that: takes over what was counted with other limits, or by another version. */
 	carryOver(): Promise<void>;
 	/** What is pinned stays attached, and counts until the next run. */
@@ -42,18 +46,24 @@ export function openCounting(config: Config, options: CountingOptions): Counting
 	requireNamespaces(config);
 	const object = openDataPath(optionsOf(config));
 	const inMemory = { object, forgotten: [], carryOver: async () => {}, close: () => object.close() };
-	return countWith(config, inMemory, { ...options, host: undefined });
+	return countWith(config, inMemory, { ...options, host: undefined, services: undefined });
 }
 
 /** Counts on where the run before has stopped. */
 export async function openLastingCounting(
 	config: Config,
-	{ root, links: pins, host }: Pinned,
+	{ root, links: pins, host, services }: Pinned,
 	hostFirewall: Tried,
 ): Promise<Counting> {
 	requireNamespaces(config);
 	const lasting = { ...optionsOf(config), root, version: readVersion() };
-	return countWith(config, await openLastingDataPath(lasting), { replace: true, pins, host, hostFirewall });
+	return countWith(config, await openLastingDataPath(lasting), {
+		replace: true,
+		pins,
+		host,
+		services,
+		hostFirewall,
+	});
 }
 
 /** A right that is missing now will not come later, as an interface may. */
@@ -77,16 +87,19 @@ interface PinnedParts {
 	readonly pins?: string;
 	/** Of what is counted of the host's firewall. */
 	readonly host: FirewallOptions["pins"];
+	/** Of the lists of services. */
+	readonly services: string | undefined;
 }
 
 function countWith(
 	config: Config,
 	{ object, forgotten, carryOver, close }: LastingDataPath,
-	{ hostFirewall, host, ...attaching }: CountingOptions & PinnedParts,
+	{ hostFirewall, host, services, ...attaching }: CountingOptions & PinnedParts,
 ): Counting {
 	writeRules(object, config.firewall.rules);
 	const interfaces = new InterfaceSet(object, config.interfaces, attaching);
 	const firewall = createFirewall(object, config.firewall, { tried: hostFirewall, pins: host });
+	const lists = openPinnedObject(SERVICE_LISTS_OBJECT, services, ["service_lists"]);
 	const source = createDataPathSource(object, config.services, {
 		now: () => performance.now(),
 		neighbours: () => namespacesOf(config).flatMap(neighboursOf),
@@ -100,11 +113,13 @@ function countWith(
 		interfaces,
 		forgotten: [...forgotten, ...firewall.forgotten],
 		uncounted: firewall.uncounted,
+		lists: keptLists(lists.object),
 		carryOver,
 		detach,
 		close() {
 			detach();
 			firewall.close();
+			lists.object.close();
 			close();
 		},
 	};

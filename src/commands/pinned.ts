@@ -12,6 +12,8 @@ export const LINKS = "links";
 
 /** Of the firewall of the host. */
 export const HOST = "host";
+/** Of the lists of services. */
+export const SERVICES = "services";
 
 export interface Pinned {
 	/** Directory of the sets of maps. */
@@ -20,6 +22,8 @@ export interface Pinned {
 	readonly links: string;
 	/** Directory of what is counted of the host's firewall. */
 	readonly host: string;
+	/** Directory of the lists of services. */
+	readonly services: string;
 	readonly lock: DirectoryLock;
 }
 
@@ -35,7 +39,8 @@ export function takePins({ pins: { enabled, path } }: Config): Pinned | NotPinne
 	const reason = whyNoPins(path);
 	if (reason !== undefined) return { reason, detached: 0 };
 	makePinDirectory(path);
-	return { root: path, links: join(path, LINKS), host: join(path, HOST), lock: lockDirectory(path) };
+	const directories = { links: join(path, LINKS), host: join(path, HOST), services: join(path, SERVICES) };
+	return { root: path, ...directories, lock: lockDirectory(path) };
 }
 
 function detachEarlier(path: string): number {

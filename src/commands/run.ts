@@ -17,6 +17,7 @@ import { discoverySources } from "./discovery-sources.ts";
 import { aborted, createEnd } from "./end.ts";
 import type { Counting } from "./exporter.ts";
 import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
+import { type FormerServices, formerServices } from "./former-services.ts";
 import { takePins } from "./pinned.ts";
 import { withSelf } from "./publish.ts";
 import { startCounting } from "./start-counting.ts";
@@ -66,7 +67,13 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 	const publication = createPublication();
 	const health = createHealth(config.health, reads.health);
 	const services = countServices(counting.source, config.services, log);
-	const finder = createFinder(config, services, health, around);
+	const finder = createFinder(
+		config,
+		formerServices(counting.lists, config.discovery),
+		services,
+		health,
+		around,
+	);
 	const { broken, ended } = createEnd();
 	const poller = createPoller(config, { counting, services, health, publication, broken }, around);
 	const server = createServer({
@@ -102,6 +109,7 @@ async function serve(config: Config, counting: Counting, around: Around, stop: A
 
 function createFinder(
 	config: Config,
+	former: FormerServices,
 	services: CountedServices,
 	health: Health | undefined,
 	{ self, log }: Around,
@@ -109,6 +117,7 @@ function createFinder(
 	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
 	return createServiceFinder({
 		sources: discoverySources(config, skipped),
+		former,
 		metrics: self,
 		log,
 		async apply(found) {

@@ -33,7 +33,7 @@ export const FIREWALL = inSection("Firewall", [
 		name: "lbscope_netfilter_dropped_packets_total",
 		type: "counter",
 		labels: [],
-		help: "Packets that netfilter dropped or rejected, with a rule or without, as the kernel freed them: in all network namespaces of the node, a GSO super-packet as one, each fragment of a packet put together as one. Only with firewall.host; absent where the kernel does not tell why it frees packets.",
+		help: "Packets that netfilter dropped or rejected, with a rule or without, as the kernel freed them: in all network namespaces of the node, a GSO super-packet, or a packet put together from fragments, as one. Only with firewall.host; absent where the kernel does not tell why it frees packets.",
 		samples: ({ dataPath }, emit) => emit(dataPath?.netfilter?.dropped),
 	},
 	{
