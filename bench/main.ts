@@ -1,5 +1,6 @@
 /** make bench: every figure as a ratio or a difference against a peer in the same run. */
 import { parseArgs } from "node:util";
+import { APPLY } from "./apply.ts";
 import { DECODE } from "./decode.ts";
 import type { Figure, Setting } from "./figure.ts";
 import { GOVERNOR } from "./governor.ts";
@@ -25,6 +26,7 @@ const FIGURES: readonly Figure[] = [
 	SCRAPERS_AT_ONCE,
 	MEMORY,
 	INGEST,
+	APPLY,
 	IDLE,
 ];
 

@@ -15,7 +15,7 @@ export interface KeptLists {
 }
 
 /** Of a service in the text: JSON takes some microseconds for it. */
-const SERVICES_PER_SLICE = 200;
+const SERVICES_PER_SLICE = 100;
 
 /** In the text a line of JSON each: the source, then its services. */
 type Line = { readonly source: string } | KeptService;
@@ -30,7 +30,7 @@ export function keptLists(object: BpfObject): KeptLists {
 		async load() {
 			const text = await kept.read();
 			try {
-				return text ? await parseLists(text.toString("utf8")) : new Map();
+				return text ? await parseLists(text) : new Map();
 			} catch {
 				return new Map();
 			}
@@ -57,11 +57,13 @@ function lineOf(line: Line): string {
 	return `${JSON.stringify(line)}\n`;
 }
 
-async function parseLists(text: string): Promise<Lists> {
+async function parseLists(text: Buffer): Promise<Lists> {
 	const lists = new Map<string, Discovered[]>();
 	let list: Discovered[] = [];
-	for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
-		const parsed = JSON.parse(line) as Line;
+	let end = 0;
+	for (let [i, start] = [0, 0]; start < text.length; i++, start = end + 1) {
+		end = text.indexOf("\n", start);
+		const parsed = JSON.parse(text.toString("utf8", start, end)) as Line;
 		if ("source" in parsed) {
 			list = [];
 			lists.set(parsed.source, list);
