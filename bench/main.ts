@@ -14,6 +14,7 @@ import { RENDER } from "./render.ts";
 import { formatResult, type Measured, machineText, writeResults } from "./report.ts";
 import { SCRAPERS_AT_ONCE } from "./scrapers.ts";
 import { UDP } from "./udp-throughput.ts";
+import { VETHS } from "./veths.ts";
 
 const FIGURES: readonly Figure[] = [
 	PACKETS,
@@ -27,6 +28,7 @@ const FIGURES: readonly Figure[] = [
 	MEMORY,
 	INGEST,
 	APPLY,
+	VETHS,
 	IDLE,
 ];
 

@@ -7,6 +7,7 @@ import { cleanup } from "./commands/cleanup.ts";
 import { dump } from "./commands/dump.ts";
 import { ConfigError, readConfig } from "./commands/read-config.ts";
 import { run } from "./commands/run.ts";
+import { hideSecrets } from "./config/hide-secrets.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
@@ -33,7 +34,7 @@ async function execute(command: Command): Promise<void> {
 		}
 		case "check": {
 			const config = readConfig(command.config);
-			if (command.print) return print(printConfig(config));
+			if (command.print) return print(printConfig(hideSecrets(config)));
 			return check(config, (line) => print(`${line}\n`));
 		}
 		case "dump":

@@ -1,16 +1,19 @@
 /** lbscope check: does once what `run` does, and says each step. */
 import type { Config } from "../config/config.ts";
+import { askSources } from "./ask-sources.ts";
 import { openCounting } from "./exporter.ts";
 
 /** @throws at the first step that fails; what was attached is detached before. */
 export async function check(config: Config, say: (line: string) => void): Promise<void> {
 	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
+	await askSources(config, say);
 	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
 	// An exporter that runs must not lose its filters to a check.
 	const counting = openCounting(config, { replace: false, hostFirewall });
 	try {
+		for (const reason of counting.uncounted) say(`not counted: ${reason}`);
 		say(`loaded: the kernel takes the programs, ${counting.object.maps.size} maps made`);
-		const changes = counting.interfaces.sync();
+		const changes = await counting.interfaces.syncInTurns();
 		for (const { interface: name, what, detail } of changes) say(`${what}: ${name} (${detail})`);
 		if (changes.length === 0) say("attached: no interface found");
 		const failed = changes.find(({ what }) => what === "failed");
