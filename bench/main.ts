@@ -4,6 +4,7 @@ import { APPLY } from "./apply.ts";
 import { DECODE } from "./decode.ts";
 import type { Figure, Setting } from "./figure.ts";
 import { GOVERNOR } from "./governor.ts";
+import { HOST_RULES } from "./host-rules.ts";
 import { IDLE } from "./idle.ts";
 import { INGEST } from "./ingest.ts";
 import { LOOP } from "./loop.ts";
@@ -28,6 +29,7 @@ const FIGURES: readonly Figure[] = [
 	MEMORY,
 	INGEST,
 	APPLY,
+	HOST_RULES,
 	VETHS,
 	IDLE,
 ];

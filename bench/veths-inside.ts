@@ -9,8 +9,6 @@ export interface VethsReport {
 	/** Looking at all of them when nothing has changed, as each second. */
 	readonly look: Sliced;
 	readonly residentBytes: number;
-	/** Of the kernel, for what is not user space's. */
-	readonly kernelBytes: number;
 	readonly attached: number;
 	/** After a tenth of them came anew. */
 	readonly again: Sliced;
@@ -18,9 +16,9 @@ export interface VethsReport {
 
 const object = new BpfObject();
 const set = new InterfaceSet(object, "auto");
-const before = memory();
+const before = residentBytes();
 const attach = await slicesOf(() => set.syncInTurns());
-const after = memory();
+const after = residentBytes();
 const attached = set.states().filter((each) => each.attached).length;
 const look = await slicesOf(() => set.syncInTurns());
 send({ attached });
@@ -29,8 +27,7 @@ process.once("message", async () => {
 	const report: VethsReport = {
 		attach,
 		look,
-		residentBytes: after.residentBytes - before.residentBytes,
-		kernelBytes: after.kernelBytes - before.kernelBytes,
+		residentBytes: after - before,
 		attached,
 		again,
 	};
@@ -43,14 +40,7 @@ function send(message: unknown): void {
 	process.send?.(message);
 }
 
-function memory() {
-	const kilobytes = (file: string, fields: readonly string[]) =>
-		fields.reduce((sum, field) => {
-			const [, value] = new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(readFileSync(file, "utf8")) ?? [];
-			return sum + Number(value);
-		}, 0);
-	return {
-		residentBytes: 1024 * kilobytes("/proc/self/status", ["VmRSS"]),
-		kernelBytes: 1024 * kilobytes("/proc/meminfo", ["Slab", "Percpu", "KernelStack", "PageTables"]),
-	};
+function residentBytes(): number {
+	const [, kilobytes] = /^VmRSS:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+	return 1024 * Number(kilobytes);
 }

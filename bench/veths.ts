@@ -71,7 +71,6 @@ function resultsOf(count: number, report: VethsReport): Result[] {
 		...timesOf(`  looking at them again, as each second`, report.look),
 		...timesOf(`  a tenth of them made anew`, report.again),
 		{ title: "  memory of the exporter", unit: "MB", spread: megabytes(report.residentBytes) },
-		{ title: "  memory of the kernel", unit: "MB", spread: megabytes(report.kernelBytes) },
 	];
 }
 

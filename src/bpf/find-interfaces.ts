@@ -20,6 +20,8 @@ export function interfaceLabel({ name, netns }: InterfaceName): string {
 	return netns === undefined ? name : `${basename(netns)}/${name}`;
 }
 
+const LINKS_PER_STEP = 500;
+
 /** By label. */
 export interface Interfaces {
 	readonly present: Map<string, Found>;
@@ -37,7 +39,11 @@ export function* interfacesInSteps(wanted: "auto" | readonly InterfaceName[]): G
 	const add = (link: Link, name: InterfaceName) => present.set(interfaceLabel(name), { link, name });
 	if (wanted === "auto") {
 		const links = yield* linksInSteps();
-		for (const link of lowestLinks(links)) add(link, { name: link.name, netns: undefined });
+		yield;
+		for (const [i, link] of lowestLinks(links).entries()) {
+			add(link, { name: link.name, netns: undefined });
+			if (i % LINKS_PER_STEP === LINKS_PER_STEP - 1) yield;
+		}
 		return { present, missing };
 	}
 	for (const netns of new Set(wanted.map((each) => each.netns))) {
