@@ -33,8 +33,9 @@ export const HELP = `lbscope counts the load-balanced traffic of this node and s
 Usage:
   lbscope run [--config FILE]              attach, count, serve the page until SIGTERM;
                                            reads FILE again at SIGHUP
-  lbscope check [--config FILE] [--print]  parse, load, attach, read once, detach; says each step
-                                           --print: print the configuration with all defaults, do nothing
+  lbscope check [--config FILE] [--print]  parse, ask all sources for services, load, attach, read once, detach;
+                                           says each step
+                                           --print: print the configuration with all defaults, without secrets, do nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
                                            MAP: services, flows, pairs, others, ledger or totals; all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters

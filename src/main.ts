@@ -9,6 +9,7 @@ import { withWebConfig } from "./commands/open-door.ts";
 import { ConfigError, configOfText, readConfig, readConfigText } from "./commands/read-config.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { hideSecrets } from "./config/hide-secrets.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
@@ -39,7 +40,7 @@ async function execute(command: Command): Promise<void> {
 		}
 		case "check": {
 			const config = withWebConfig(readConfig(command.config), command.webConfig);
-			if (command.print) return print(printConfig(config));
+			if (command.print) return print(printConfig(hideSecrets(config)));
 			return check(config, (line) => print(`${line}\n`));
 		}
 		case "dump":
