@@ -1,8 +1,8 @@
 /** Follows the sources of services, and has what they say together applied. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Discovered, Discovery } from "../discovery/discovery.ts";
-import { coalesce } from "../discovery/kubernetes/coalesce.ts";
 import type { Lists } from "../discovery/kept-lists.ts";
+import { coalesce } from "../discovery/kubernetes/coalesce.ts";
 import { mergeServices } from "../discovery/merge.ts";
 import { runInSlices } from "../discovery/run-in-slices.ts";
 import { createTrouble, type Log } from "../log.ts";
