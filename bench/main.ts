@@ -1,8 +1,10 @@
 /** make bench: every figure as a ratio or a difference against a peer in the same run. */
 import { parseArgs } from "node:util";
+import { APPLY } from "./apply.ts";
 import { DECODE } from "./decode.ts";
 import type { Figure, Setting } from "./figure.ts";
 import { GOVERNOR } from "./governor.ts";
+import { HOST_RULES } from "./host-rules.ts";
 import { IDLE } from "./idle.ts";
 import { INGEST } from "./ingest.ts";
 import { LOOP } from "./loop.ts";
@@ -15,6 +17,7 @@ import { REPLAY } from "./replay.ts";
 import { formatResult, type Measured, machineText, writeResults } from "./report.ts";
 import { SCRAPERS_AT_ONCE } from "./scrapers.ts";
 import { UDP } from "./udp-throughput.ts";
+import { VETHS } from "./veths.ts";
 
 const FIGURES: readonly Figure[] = [
 	PACKETS,
@@ -28,6 +31,9 @@ const FIGURES: readonly Figure[] = [
 	SCRAPERS_AT_ONCE,
 	MEMORY,
 	INGEST,
+	APPLY,
+	HOST_RULES,
+	VETHS,
 	IDLE,
 	PROBES,
 ];

@@ -22,7 +22,7 @@ export async function openPairPoll(pairs: number): Promise<PairPoll> {
 	const { table } = createDataPathSource(object, [SERVICE], {
 		now: () => performance.now(),
 		neighbours: () => [],
-		firewall: async () => ({ firewall: [], firewallRules: 0 }),
+		firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
 		interfaces: () => [],
 	});
 	const map = object.map("pairs");

@@ -4,13 +4,14 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { missingCapabilities } from "../src/bpf/kernel-error.ts";
-import { BpfObject, DATA_PATH_OBJECT } from "../src/bpf/object.ts";
+import { BpfObject, DATA_PATH_OBJECT, NETFILTER_OBJECT } from "../src/bpf/object.ts";
 import { verifiedInstructions } from "../src/bpf/program-stats.ts";
 import { type Budget, findExcesses } from "./budget/compare.ts";
 import { programSizes } from "./budget/program-sizes.ts";
 
 const FILE = new URL("../bpf/instruction-budget.json", import.meta.url);
 
+const OBJECTS = [DATA_PATH_OBJECT, NETFILTER_OBJECT];
 const missing = missingCapabilities();
 const sizes = measure();
 
@@ -33,17 +34,17 @@ function compare(): void {
 }
 
 function measure(): Budget {
-	const verified = missing.length > 0 ? new Map<string, number>() : verify();
-	const programs = [...programSizes(DATA_PATH_OBJECT)];
+	const verified = missing.length > 0 ? new Map<string, number>() : new Map(OBJECTS.flatMap(verify));
+	const programs = OBJECTS.flatMap((object) => [...programSizes(object)]);
 	return Object.fromEntries(
 		programs.map(([name, instructions]) => [name, { instructions, verified: verified.get(name) }]),
 	);
 }
 
-function verify(): Map<string, number> {
-	const object = new BpfObject();
+function verify(path: string): [string, number][] {
+	const object = new BpfObject(path);
 	try {
-		return new Map(object.programs().map((program) => [program.name, verifiedInstructions(program)]));
+		return object.programs().map((program) => [program.name, verifiedInstructions(program)]);
 	} finally {
 		object.close();
 	}

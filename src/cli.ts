@@ -34,8 +34,9 @@ export const HELP = `lbscope counts the load-balanced traffic of this node and s
 Usage:
   lbscope run [--config FILE]              attach, count, serve the page until SIGTERM;
                                            reads FILE again at SIGHUP
-  lbscope check [--config FILE] [--print]  parse, load, attach, read once, detach; says each step
-                                           --print: print the configuration with all defaults, do nothing
+  lbscope check [--config FILE] [--print]  parse, ask all sources for services, load, attach, read once, detach;
+                                           says each step
+                                           --print: print the configuration with all defaults, without secrets, do nothing
   lbscope doctor [--config FILE] [--json]  look at all that a run needs, say what is wrong and what to do; changes nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
                                            MAP: services, flows, pairs, others, ledger or totals; all when left out

@@ -6,6 +6,8 @@ export interface DiscoveryMetrics {
 	/** A list came: because it changed, or because the source can be asked again. */
 	delivered(services: number): void;
 	failed(): void;
+	/** It has said nothing yet: what it said to the run before is valid. */
+	kept(services: number): void;
 	/** Nobody asks it any more. */
 	left(): void;
 }
@@ -22,6 +24,9 @@ export function createDiscoveryMetrics(registry: Registry) {
 				delivered(count) {
 					services.set({ source }, count);
 					working.add(source);
+				},
+				kept(count) {
+					services.set({ source }, count);
 				},
 				failed() {
 					errors.inc({ source });

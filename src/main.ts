@@ -9,6 +9,7 @@ import { dump } from "./commands/dump.ts";
 import { giveUpRights } from "./commands/give-up-rights.ts";
 import { withWebConfig } from "./commands/open-door.ts";
 import { ConfigError, configOfText, readConfig, readConfigText } from "./commands/read-config.ts";
+import { hideSecrets } from "./config/hide-secrets.ts";
 import { printConfig } from "./config/print-config.ts";
 import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
@@ -44,7 +45,7 @@ async function execute(command: Command): Promise<void> {
 		}
 		case "check": {
 			const config = withWebConfig(readConfig(command.config), command.webConfig);
-			if (command.print) return print(printConfig(config));
+			if (command.print) return print(printConfig(hideSecrets(config)));
 			return check(config, printLine);
 		}
 		case "doctor":

@@ -1,6 +1,7 @@
 /** Programs on an interface: tcx links where the kernel has them (6.6), else filters on a clsact qdisc. */
 import { attachClsact } from "./clsact.ts";
 import { EINVAL, KernelError } from "./kernel-error.ts";
+import type { MadeLinks } from "./made-links.ts";
 import type { Program } from "./object.ts";
 import { makePinDirectory } from "./pins.ts";
 import type { AttachKind, BothWays, Direction, OneWay, Target } from "./target.ts";
@@ -13,6 +14,8 @@ export interface AttachOptions {
 	readonly replace?: boolean;
 	/** Directory on a bpffs for pins, so that the programs can outlive this process; undefined: none. */
 	readonly pins?: string | undefined;
+	/** Links that are made already, for this interface and these programs. */
+	readonly made?: MadeLinks | undefined;
 }
 
 type One = (target: Target, direction: Direction, program: Program) => OneWay;
@@ -22,10 +25,10 @@ export function attach(
 	target: Target,
 	ingress: Program,
 	egress: Program,
-	{ kind, replace = true, pins }: AttachOptions = {},
+	{ kind, replace = true, pins, made }: AttachOptions = {},
 ): BothWays {
 	if (pins !== undefined) makePinDirectory(pins);
-	const tcx: One = (...where) => attachTcx(...where, pins);
+	const tcx: One = (...where) => attachTcx(...where, pins, made);
 	const clsact: One = (...where) => attachClsact(...where, { replace, pins });
 	const attachOne = kind ? { tcx, clsact }[kind] : firstOf(tcx, clsact);
 	const first = attachOne(target, "ingress", ingress);

@@ -60,35 +60,65 @@ export function parseBtf(data: Buffer): ReadonlyMap<string, BtfStruct> {
 }
 
 function readTypes(data: Buffer): (BtfType | undefined)[] {
+	const { types: found, text } = openBtf(data);
+	/** Type 0 is void. */
+	const types: (BtfType | undefined)[] = [undefined];
+	for (const { at, kind, count, hasBitfields } of found) {
+		types.push({
+			name: text(data.readUInt32LE(at)),
+			kind,
+			sizeOrType: data.readUInt32LE(at + 8),
+			members: kind === KIND.struct ? readMembers(data, at + 12, count, hasBitfields, text) : [],
+			array:
+				kind === KIND.array
+					? { element: data.readUInt32LE(at + 12), length: data.readUInt32LE(at + 20) }
+					: undefined,
+		});
+	}
+	return types;
+}
+
+interface TypeHead {
+	/** Where it begins. */
+	readonly at: number;
+	readonly kind: number;
+	/** Of what stands behind its first 12 bytes: members, values. */
+	readonly count: number;
+	readonly hasBitfields: boolean;
+}
+
+function openBtf(data: Buffer): { types: Iterable<TypeHead>; text: (offset: number) => string } {
 	if (data.length < 24 || data.readUInt16LE(0) !== BTF_MAGIC)
 		throw new Error("Cannot read BTF: wrong magic number");
 	const header = data.readUInt32LE(4);
-	const typeStart = header + data.readUInt32LE(8);
-	const typeEnd = typeStart + data.readUInt32LE(12);
+	const start = header + data.readUInt32LE(8);
 	const strings = header + data.readUInt32LE(16);
 	const text = (offset: number) => {
-		const start = strings + offset;
-		return data.toString("latin1", start, data.indexOf(0, start));
+		const from = strings + offset;
+		return data.toString("latin1", from, data.indexOf(0, from));
 	};
-	/** Type 0 is void. */
-	const types: (BtfType | undefined)[] = [undefined];
-	for (let offset = typeStart; offset < typeEnd; ) {
-		const flags = data.readUInt32LE(offset + 4);
-		const kind = (flags >> 24) & 0x1f;
-		const count = flags & 0xffff;
-		types.push({
-			name: text(data.readUInt32LE(offset)),
-			kind,
-			sizeOrType: data.readUInt32LE(offset + 8),
-			members: kind === KIND.struct ? readMembers(data, offset + 12, count, flags >>> 31 === 1, text) : [],
-			array:
-				kind === KIND.array
-					? { element: data.readUInt32LE(offset + 12), length: data.readUInt32LE(offset + 20) }
-					: undefined,
-		});
-		offset += 12 + trailerSize(kind, count);
+	return { types: typeHeads(data, start, start + data.readUInt32LE(12)), text };
+}
+
+function* typeHeads(data: Buffer, start: number, end: number): Generator<TypeHead> {
+	for (let at = start; at < end; ) {
+		const flags = data.readUInt32LE(at + 4);
+		const [kind, count] = [(flags >> 24) & 0x1f, flags & 0xffff];
+		yield { at, kind, count, hasBitfields: flags >>> 31 === 1 };
+		at += 12 + trailerSize(kind, count);
 	}
-	return types;
+}
+
+/** Value of one name of an enum of 32 bits; undefined when there is none. */
+export function findEnumValue(data: Buffer, enumName: string, valueName: string): number | undefined {
+	const { types, text } = openBtf(data);
+	for (const { at, kind, count } of types) {
+		if (kind !== KIND.enum || text(data.readUInt32LE(at)) !== enumName) continue;
+		for (let value = at + 12; value < at + 12 + 8 * count; value += 8) {
+			if (text(data.readUInt32LE(value)) === valueName) return data.readInt32LE(value + 4);
+		}
+	}
+	return undefined;
 }
 
 function readMembers(

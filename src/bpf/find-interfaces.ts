@@ -1,8 +1,9 @@
 /** The interfaces that are wanted, as the kernel has them now. */
 import { basename } from "node:path";
 import { plainText } from "../model/plain-text.ts";
+import { atOnce } from "./in-turns.ts";
 import { lowestLinks } from "./links.ts";
-import { type Link, readLinks } from "./netlink.ts";
+import { type Link, linksInSteps } from "./netlink.ts";
 
 export interface InterfaceName {
 	readonly name: string;
@@ -20,20 +21,34 @@ export function interfaceLabel({ name, netns }: InterfaceName): string {
 	return plainText(netns === undefined ? name : `${basename(netns)}/${name}`);
 }
 
-/** By label; of those that are missing the reason. */
-export function findInterfaces(wanted: "auto" | readonly InterfaceName[]): {
-	present: Map<string, Found>;
-	missing: Map<string, string>;
-} {
+const LINKS_PER_STEP = 500;
+
+/** By label. */
+export interface Interfaces {
+	readonly present: Map<string, Found>;
+	/** With the reason. */
+	readonly missing: Map<string, string>;
+}
+
+export function findInterfaces(wanted: "auto" | readonly InterfaceName[]): Interfaces {
+	return atOnce(interfacesInSteps(wanted));
+}
+
+export function* interfacesInSteps(wanted: "auto" | readonly InterfaceName[]): Generator<void, Interfaces> {
 	const present = new Map<string, Found>();
 	const missing = new Map<string, string>();
 	const add = (link: Link, name: InterfaceName) => present.set(interfaceLabel(name), { link, name });
 	if (wanted === "auto") {
-		for (const link of lowestLinks(readLinks())) add(link, { name: link.name, netns: undefined });
+		const links = yield* linksInSteps();
+		yield;
+		for (const [i, link] of lowestLinks(links).entries()) {
+			add(link, { name: link.name, netns: undefined });
+			if (i % LINKS_PER_STEP === LINKS_PER_STEP - 1) yield;
+		}
 		return { present, missing };
 	}
 	for (const netns of new Set(wanted.map((each) => each.netns))) {
-		const { links, reason } = linksOrReason(netns);
+		const { links, reason } = yield* linksOrReason(netns);
 		for (const name of wanted.filter((each) => each.netns === netns)) {
 			const link = links.find((each) => each.name === name.name);
 			if (link) add(link, name);
@@ -44,9 +59,11 @@ export function findInterfaces(wanted: "auto" | readonly InterfaceName[]): {
 }
 
 /** One namespace that is not there, or not what it should be, must not keep us from the others. */
-function linksOrReason(netns: string | undefined): { links: readonly Link[]; reason?: string } {
+function* linksOrReason(
+	netns: string | undefined,
+): Generator<void, { links: readonly Link[]; reason?: string }> {
 	try {
-		return { links: readLinks(netns) };
+		return { links: yield* linksInSteps(netns) };
 	} catch (error) {
 		return { links: [], reason: (error as Error).message };
 	}

@@ -1,13 +1,16 @@
 /** The programs on the chosen interfaces: attached, and attached again when an interface vanishes and comes back. */
+import { setImmediate } from "node:timers/promises";
 import { type AttachOptions, attach } from "./attachment.ts";
-import { type Found, findInterfaces, type InterfaceName } from "./find-interfaces.ts";
+import { type Found, findInterfaces, type InterfaceName, interfacesInSteps } from "./find-interfaces.ts";
+import { atOnce, inTurns } from "./in-turns.ts";
 import { removeAttachments } from "./leftovers.ts";
 import { hasEthernetHeader } from "./links.ts";
+import { type MadeLinks, makeLinks } from "./made-links.ts";
 import type { Link } from "./netlink.ts";
 import type { BpfObject } from "./object.ts";
 import { makePinDirectory } from "./pins.ts";
 import { type Layer, programsFor, swapAll } from "./swap-programs.ts";
-import type { BothWays } from "./target.ts";
+import type { BothWays, Target } from "./target.ts";
 
 export interface InterfaceChange {
 	/** Its label; of what was `removed` the name of the pin. */
@@ -23,6 +26,9 @@ interface Attached {
 	readonly attachment: BothWays;
 }
 
+/** To look whether a link is on takes some microseconds. */
+const LOOKED_PER_STEP = 100;
+
 export class InterfaceSet {
 	#object: BpfObject;
 	#wanted: "auto" | readonly InterfaceName[];
@@ -33,6 +39,9 @@ export class InterfaceSet {
 	/** Labels whose programs somebody took off: two lbscopes must not take a clsact place from each other for ever. */
 	readonly #contested = new Set<string>();
 	#areLeftoversGone = false;
+	/** Another one, when what a sync in turns has begun with is no more. */
+	#epoch = 0;
+	#turns: Promise<unknown> = Promise.resolve();
 
 	constructor(object: BpfObject, wanted: "auto" | readonly InterfaceName[], options: AttachOptions = {}) {
 		this.#object = object;
@@ -45,11 +54,48 @@ export class InterfaceSet {
 		const { pins } = this.#options;
 		if (pins !== undefined && !this.#areLeftoversGone) makePinDirectory(pins);
 		const { present, missing } = findInterfaces(this.#wanted);
-		const changes = this.#dropVanished(present);
+		const changes = atOnce(this.#dropInSteps(present));
 		for (const [label, { link, name }] of present) {
 			if (this.#attached.has(label)) continue;
 			changes.push(...this.#attach(label, name, link));
 		}
+		for (const [label, reason] of missing) changes.push(...this.#fail(label, reason));
+		return [...changes, ...this.#removeLeftovers()];
+	}
+
+	/**
+	 * The same while the event loop goes on: thousands of interfaces take as many times 25 ms. Never two at a time. What
+	 * comes between, as close(), ends it; the next one does the rest.
+	 */
+	syncInTurns(): Promise<InterfaceChange[]> {
+		const changes = this.#syncInTurns();
+		this.#turns = changes.catch(() => {});
+		return changes;
+	}
+
+	/** Ends what syncInTurns() is at. Until then another thread may attach the programs of now: they must not be closed. */
+	async endTurns(): Promise<void> {
+		this.#epoch++;
+		await this.#turns;
+	}
+
+	async #syncInTurns(): Promise<InterfaceChange[]> {
+		const { pins } = this.#options;
+		if (pins !== undefined && !this.#areLeftoversGone) makePinDirectory(pins);
+		const epoch = this.#epoch;
+		const isStill = () => epoch === this.#epoch;
+		const { present, missing } = await inTurns(interfacesInSteps(this.#wanted));
+		const changes = await inTurns(this.#dropInSteps(present, isStill));
+		for (const [label, { link, name }] of present) {
+			if (!isStill()) return changes;
+			if (this.#attached.has(label)) continue;
+			const target = { name: label, index: link.index, netns: name.netns };
+			const made = await this.#makeLinks(target, link);
+			if (isStill() && !this.#attached.has(label)) changes.push(...this.#attach(label, name, link, made));
+			made?.close();
+			await setImmediate();
+		}
+		if (!isStill()) return changes;
 		for (const [label, reason] of missing) changes.push(...this.#fail(label, reason));
 		return [...changes, ...this.#removeLeftovers()];
 	}
@@ -61,6 +107,7 @@ export class InterfaceSet {
 	use(object: BpfObject, wanted: "auto" | readonly InterfaceName[]): InterfaceChange[] {
 		const before = { object: this.#object, wanted: this.#wanted };
 		const { present, missing } = findInterfaces(wanted);
+		this.#epoch++;
 		const isSame = object === before.object;
 		const undoSwap = isSame ? () => {} : swapAll(this.#attached.values(), object, before.object);
 		const known = new Set([...this.#attached.keys(), ...this.#failures.keys()]);
@@ -120,6 +167,7 @@ export class InterfaceSet {
 	}
 
 	#end(action: (attachment: BothWays) => void): void {
+		this.#epoch++;
 		const failures: unknown[] = [];
 		for (const { attachment } of this.#attached.values()) {
 			try {
@@ -145,17 +193,19 @@ export class InterfaceSet {
 		}));
 	}
 
-	#dropVanished(present: ReadonlyMap<string, Found>): InterfaceChange[] {
+	/** Ends when it is no more `isStill` what it was. */
+	*#dropInSteps(
+		present: ReadonlyMap<string, Found>,
+		isStill = () => true,
+	): Generator<void, InterfaceChange[]> {
 		const changes: InterfaceChange[] = [];
-		for (const [label, { index, attachment }] of this.#attached) {
+		let looked = 0;
+		for (const [label, attached] of this.#attached) {
+			if (++looked % LOOKED_PER_STEP === 0) yield;
+			if (!isStill()) return changes;
 			// One that came back has another index, unless its namespace came back too.
-			const isThere = present.get(label)?.link.index === index;
-			if (isThere && attachment.isAttached()) continue;
-			if (isThere) this.#contested.add(label);
-			else this.#contested.delete(label);
-			attachment.detach();
-			this.#attached.delete(label);
-			changes.push({ interface: label, what: "gone", detail: this.#whyGone(isThere) });
+			const isThere = present.get(label)?.link.index === attached.index;
+			if (!isThere || !attached.attachment.isAttached()) changes.push(this.#drop(label, attached, isThere));
 		}
 		if (this.#wanted === "auto") {
 			for (const label of this.#failures.keys()) if (!present.has(label)) this.#failures.delete(label);
@@ -163,19 +213,34 @@ export class InterfaceSet {
 		return changes;
 	}
 
+	#drop(label: string, { attachment }: Attached, isThere: boolean): InterfaceChange {
+		if (isThere) this.#contested.add(label);
+		else this.#contested.delete(label);
+		attachment.detach();
+		this.#attached.delete(label);
+		return { interface: label, what: "gone", detail: this.#whyGone(isThere) };
+	}
+
 	#whyGone(isThere: boolean): string {
 		if (isThere) return "it was made anew, or the programs were taken off";
 		return this.#wanted === "auto" ? "it is gone, down, or lies on another one now" : "it is gone";
 	}
 
-	#attach(label: string, name: InterfaceName, link: Link): InterfaceChange[] {
-		const layer: Layer = hasEthernetHeader(link) ? "ethernet" : "ip";
+	#makeLinks(target: Target, link: Link): Promise<MadeLinks | undefined> {
+		const { kind, pins } = this.#options;
+		if (kind === "clsact") return Promise.resolve(undefined);
+		return makeLinks(target, programsFor(this.#object, layerOf(link)), pins);
+	}
+
+	#attach(label: string, name: InterfaceName, link: Link, made?: MadeLinks | undefined): InterfaceChange[] {
+		const layer = layerOf(link);
 		const target = { name: label, index: link.index, netns: name.netns };
 		try {
 			const { ingress, egress } = programsFor(this.#object, layer);
 			const { replace = true } = this.#options;
 			const attachment = attach(target, ingress, egress, {
 				...this.#options,
+				made,
 				replace: replace && !this.#contested.has(label),
 			});
 			this.#attached.set(label, { index: link.index, layer, attachment });
@@ -191,4 +256,8 @@ export class InterfaceSet {
 		this.#failures.set(label, detail);
 		return [{ interface: label, what: "failed", detail }];
 	}
+}
+
+function layerOf(link: Link): Layer {
+	return hasEthernetHeader(link) ? "ethernet" : "ip";
 }

@@ -86,6 +86,7 @@ const LIBBPF_FUNCTIONS = {
 	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
+	bpf_raw_tracepoint_open: "int bpf_raw_tracepoint_open(const char *name, int program_fd)",
 	bpf_link_update: "int bpf_link_update(int fd, int program_fd, const void *opts)",
 	bpf_link_detach: "int bpf_link_detach(int fd)",
 	bpf_prog_get_fd_by_id: "int bpf_prog_get_fd_by_id(uint32_t id)",

@@ -13,7 +13,12 @@ const STACKING_KINDS = new Set(["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap"
 /** Indexes of the devices right below: ports of a bridge or bond, the parent of a VLAN. */
 function below(links: readonly Link[], upper: Link): number[] {
 	const ports = links.filter(({ master }) => master === upper.index).map(({ index }) => index);
-	return STACKING_KINDS.has(upper.kind) && upper.lower !== undefined ? [...ports, upper.lower] : ports;
+	const lower = lowerOf(upper);
+	return lower === undefined ? ports : [...ports, lower];
+}
+
+function lowerOf(upper: Link): number | undefined {
+	return STACKING_KINDS.has(upper.kind) ? upper.lower : undefined;
 }
 
 /** True when every packet of `lower` may also pass `upper`. */
@@ -33,9 +38,10 @@ export function isStackedOn(links: readonly Link[], upper: Link, lower: Link): b
 
 /** Every device that is up, not loopback, and not stacked on another one of this namespace. */
 export function lowestLinks(links: readonly Link[]): Link[] {
-	return links.filter(
-		(link) => link.up && link.hardwareType !== ARPHRD_LOOPBACK && below(links, link).length === 0,
-	);
+	// Not by below(): with thousands of devices that takes as long as a poll.
+	const masters = new Set(links.map(({ master }) => master));
+	const isLowest = (link: Link) => !masters.has(link.index) && lowerOf(link) === undefined;
+	return links.filter((link) => link.up && link.hardwareType !== ARPHRD_LOOPBACK && isLowest(link));
 }
 
 /** False for tun, WireGuard and the like, whose frames begin with the IP header. */

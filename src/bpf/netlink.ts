@@ -1,4 +1,5 @@
 /** The network devices and neighbours of a namespace, from rtnetlink(7). */
+import { atOnce } from "./in-turns.ts";
 import { check, checkErrno, type Need } from "./kernel-error.ts";
 import { getLibc } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
@@ -24,9 +25,18 @@ const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_LINK_NETNSID = 37;
+const IFLA_EXT_MASK = 29;
+const RTEXT_FILTER_SKIP_STATS = 1 << 3;
+const LINK_ATTRIBUTES = new Set([IFLA_IFNAME, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO, IFLA_LINK_NETNSID]);
 const IFLA_INFO_KIND = 1;
 const NDA_DST = 1;
 const NDA_LLADDR = 2;
+
+/** The counters of each link would be half of the answer. */
+const LINK_REQUEST = Buffer.alloc(LINK_HEADER + ATTRIBUTE_HEADER + 4);
+LINK_REQUEST.writeUInt16LE(ATTRIBUTE_HEADER + 4, LINK_HEADER);
+LINK_REQUEST.writeUInt16LE(IFLA_EXT_MASK, LINK_HEADER + 2);
+LINK_REQUEST.writeUInt32LE(RTEXT_FILTER_SKIP_STATS, LINK_HEADER + ATTRIBUTE_HEADER);
 
 export interface Link {
 	readonly index: number;
@@ -50,7 +60,17 @@ export interface Neighbour {
 }
 
 export function readLinks(netns?: string): Link[] {
-	return dump(netns, RTM_GETLINK, Buffer.alloc(LINK_HEADER)).map(parseLink);
+	return atOnce(linksInSteps(netns));
+}
+
+/** A step is what the kernel gives at a time, some dozens of links. */
+export function* linksInSteps(netns?: string): Generator<void, Link[]> {
+	const links: Link[] = [];
+	for (const messages of dumpInSteps(netns, RTM_GETLINK, LINK_REQUEST)) {
+		for (const message of messages) links.push(parseLink(message));
+		yield;
+	}
+	return links;
 }
 
 export function readNeighbours(netns?: string): Neighbour[] {
@@ -63,7 +83,7 @@ export function readNeighbours(netns?: string): Neighbour[] {
 }
 
 function parseLink(message: Buffer): Link {
-	const attributes = parseAttributes(message, LINK_HEADER);
+	const attributes = parseAttributes(message, LINK_HEADER, LINK_ATTRIBUTES);
 	const linkInfo = attributes.get(IFLA_LINKINFO);
 	const kind = linkInfo && parseAttributes(linkInfo, 0).get(IFLA_INFO_KIND);
 	return {
@@ -81,16 +101,20 @@ export function textOf(bytes: Buffer | undefined): string {
 	return bytes ? bytes.toString("utf8").replace(/\0.*$/, "") : "";
 }
 
-export function parseAttributes(message: Buffer, start: number): Map<number, Buffer> {
+/** `wanted`: those that are of use, for there may be thousands of messages with dozens each; undefined: all. */
+export function parseAttributes(
+	message: Buffer,
+	start: number,
+	wanted?: ReadonlySet<number>,
+): Map<number, Buffer> {
 	const attributes = new Map<number, Buffer>();
 	for (let at = start; at + ATTRIBUTE_HEADER <= message.length; ) {
 		const length = message.readUInt16LE(at);
 		if (length < ATTRIBUTE_HEADER) break;
 		// The two upper bits are flags (NLA_F_NESTED, NLA_F_NET_BYTEORDER).
-		attributes.set(
-			message.readUInt16LE(at + 2) & 0x3fff,
-			message.subarray(at + ATTRIBUTE_HEADER, at + length),
-		);
+		const type = message.readUInt16LE(at + 2) & 0x3fff;
+		if (!wanted || wanted.has(type))
+			attributes.set(type, message.subarray(at + ATTRIBUTE_HEADER, at + length));
 		at += align4(length);
 	}
 	return attributes;
@@ -112,8 +136,17 @@ export function dump(
 	netns: string | undefined,
 	type: number,
 	header: Buffer,
-	{ protocol = NETLINK_ROUTE, needed }: DumpOptions = {},
+	options?: DumpOptions,
 ): Buffer[] {
+	return [...dumpInSteps(netns, type, header, options)].flat();
+}
+
+function* dumpInSteps(
+	netns: string | undefined,
+	type: number,
+	header: Buffer,
+	{ protocol = NETLINK_ROUTE, needed }: DumpOptions = {},
+): Generator<Buffer[], void> {
 	const fd = inNamespace(netns, () =>
 		checkErrno(getLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "open a netlink socket"),
 	);
@@ -123,24 +156,27 @@ export function dump(
 		request.writeUInt16LE(type, 4);
 		request.writeUInt16LE(NLM_F_REQUEST_DUMP, 6);
 		checkErrno(getLibc().send(fd, request, request.length, 0), "ask netlink");
-		return receiveDump(fd, needed);
+		yield* receiveDump(fd, needed);
 	} finally {
 		getLibc().close(fd);
 	}
 }
 
-function receiveDump(fd: number, needed: readonly Need[] | undefined): Buffer[] {
-	const payloads: Buffer[] = [];
+/** One for all, whose messages are copied: memory of this size, asked for each second, is what an idle exporter would be collecting. */
+const received = Buffer.alloc(RECEIVE_BYTES);
+
+function* receiveDump(fd: number, needed: readonly Need[] | undefined): Generator<Buffer[], void> {
 	for (;;) {
-		const buffer = Buffer.alloc(RECEIVE_BYTES);
-		const size = checkErrno(getLibc().recv(fd, buffer, buffer.length, 0), "read from netlink");
+		const payloads: Buffer[] = [];
+		const size = checkErrno(getLibc().recv(fd, received, received.length, 0), "read from netlink");
 		for (let at = 0; at + MESSAGE_HEADER <= size; ) {
-			const length = buffer.readUInt32LE(at);
-			const type = buffer.readUInt16LE(at + 4);
-			if (type === NLMSG_DONE) return payloads;
-			if (type === NLMSG_ERROR) check(buffer.readInt32LE(at + MESSAGE_HEADER), "read from netlink", needed);
-			payloads.push(buffer.subarray(at + MESSAGE_HEADER, at + length));
+			const length = received.readUInt32LE(at);
+			const type = received.readUInt16LE(at + 4);
+			if (type === NLMSG_DONE) return yield payloads;
+			if (type === NLMSG_ERROR) check(received.readInt32LE(at + MESSAGE_HEADER), "read from netlink", needed);
+			payloads.push(Buffer.from(received.subarray(at + MESSAGE_HEADER, at + length)));
 			at += align4(length);
 		}
+		yield payloads;
 	}
 }

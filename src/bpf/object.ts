@@ -12,7 +12,9 @@ import type { MapDescription } from "./map.ts";
 import { mapsOf, reuseMaps, setConstants, setSizes } from "./object-maps.ts";
 
 /** Where `make bpf` puts the objects; the same from src/ and from dist/. */
-export const DATA_PATH_OBJECT = fileURLToPath(new URL("../../dist/objects/datapath.bpf.o", import.meta.url));
+export const DATA_PATH_OBJECT = objectPath("datapath");
+export const NETFILTER_OBJECT = objectPath("netfilter");
+export const SERVICE_LISTS_OBJECT = objectPath("service_lists");
 
 export interface Program {
 	readonly name: string;
@@ -101,6 +103,10 @@ export class BpfObject {
 		if (!this.#closed) this.#loaded?.close();
 		this.#closed = true;
 	}
+}
+
+function objectPath(name: string): string {
+	return fileURLToPath(new URL(`../../dist/objects/${name}.bpf.o`, import.meta.url));
 }
 
 function open(path: string): Pointer {

@@ -29,3 +29,12 @@ export function readTcxPrograms(target: Target, direction: Direction): number[] 
 	if (result < 0) return [];
 	return Array.from({ length: count[0] ?? 0 }, (_, i) => ids.readUInt32LE(4 * i));
 }
+
+const BPF_F_BEFORE = 1 << 3;
+const BPF_F_AFTER = 1 << 4;
+
+/** First at ingress, to see what the client sent; last at egress, to see what leaves. */
+export const LINK_OPTIONS = {
+	ingress: { sz: 16, flags: BPF_F_BEFORE, _reserved: 0 },
+	egress: { sz: 16, flags: BPF_F_AFTER, _reserved: 0 },
+} as const;

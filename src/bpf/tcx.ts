@@ -5,17 +5,13 @@ import { pinPath } from "./attachment-pins.ts";
 import { describeLink } from "./describe.ts";
 import { check } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
+import type { MadeLinks } from "./made-links.ts";
 import { inNamespace } from "./netns.ts";
 import type { Program } from "./object.ts";
 import { adoptLink, detachLink } from "./pinned-link.ts";
 import { pin, unpin } from "./pins.ts";
 import type { Direction, OneWay, Target } from "./target.ts";
-import { TCX_ATTACH_TYPE } from "./tcx-programs.ts";
-
-const BPF_F_BEFORE = 1 << 3;
-const BPF_F_AFTER = 1 << 4;
-/** First at ingress, to see what the client sent; last at egress, to see what leaves. */
-const POSITION = { ingress: BPF_F_BEFORE, egress: BPF_F_AFTER } as const;
+import { LINK_OPTIONS, TCX_ATTACH_TYPE } from "./tcx-programs.ts";
 
 /**
  * Without `pins`, a directory, the link lives as long as its file descriptor: a killed exporter leaves nothing behind.
@@ -26,13 +22,15 @@ export function attachTcx(
 	direction: Direction,
 	program: Program,
 	pins?: string | undefined,
+	made?: MadeLinks | undefined,
 ): OneWay {
+	const create = () => made?.take(direction) ?? createLink(target, direction, program);
 	const swapOn = (fd: number) => (next: Program) => {
 		const action = `replace ${program.name} on ${target.name} (${direction})`;
 		check(getLibbpf().bpf_link_update(fd, next.fd, null), action);
 	};
 	if (pins === undefined) {
-		const fd = createLink(target, direction, program);
+		const fd = create();
 		const close = () => closeSync(fd);
 		return {
 			kind: "tcx",
@@ -44,7 +42,7 @@ export function attachTcx(
 		};
 	}
 	const path = pinPath(pins, "link", target, direction);
-	const fd = adoptLink(path, target, direction, program) ?? createPinned(path, target, direction, program);
+	const fd = adoptLink(path, target, direction, program) ?? pinned(path, create());
 	return {
 		kind: "tcx",
 		pins: [basename(path)],
@@ -59,8 +57,7 @@ export function attachTcx(
 	};
 }
 
-function createPinned(path: string, target: Target, direction: Direction, program: Program): number {
-	const fd = createLink(target, direction, program);
+function pinned(path: string, fd: number): number {
 	try {
 		pin(fd, path);
 		return fd;
@@ -71,10 +68,14 @@ function createPinned(path: string, target: Target, direction: Direction, progra
 }
 
 function createLink(target: Target, direction: Direction, program: Program): number {
-	const options = { sz: 16, flags: POSITION[direction], _reserved: 0 };
 	return inNamespace(target.netns, () =>
 		check(
-			getLibbpf().bpf_link_create(program.fd, target.index, TCX_ATTACH_TYPE[direction], options),
+			getLibbpf().bpf_link_create(
+				program.fd,
+				target.index,
+				TCX_ATTACH_TYPE[direction],
+				LINK_OPTIONS[direction],
+			),
 			`attach ${program.name} to ${target.name} (${direction})`,
 		),
 	);

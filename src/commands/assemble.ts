@@ -6,6 +6,7 @@ import { countServices } from "./count-services.ts";
 import { discoverySources } from "./discovery-sources.ts";
 import type { Counting } from "./exporter.ts";
 import { createServiceFinder } from "./find-services.ts";
+import { formerServices } from "./former-services.ts";
 import { pollerFor } from "./poller-for.ts";
 import type { Running } from "./reload/change-config.ts";
 import { watchHealth } from "./watch-health.ts";
@@ -28,8 +29,10 @@ export function assemble(
 	const services = countServices(counting, config.services, log);
 	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
 	const sourcesOf = (wanted: Config) => discoverySources(wanted, skipped);
+	const formerOf = ({ discovery }: Config) => formerServices(counting.lists, discovery);
 	const finder = createServiceFinder({
 		sources: sourcesOf(config),
+		former: formerOf(config),
 		metrics: self,
 		log,
 		async apply(found) {
@@ -38,5 +41,5 @@ export function assemble(
 		},
 	});
 	const poller = pollerFor(config, { counting, services, health, ...outlets }, around);
-	return { counting, services, health, finder, poller, sourcesOf, runs, self, log };
+	return { counting, services, health, finder, poller, sourcesOf, formerOf, runs, self, log };
 }

@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import { describeDoor } from "../web/door.ts";
+import { askSources } from "./ask-sources.ts";
 import { openCounting } from "./exporter.ts";
 import { openConfiguredDoor } from "./open-door.ts";
 
@@ -10,12 +11,14 @@ export async function check(config: Config, say: (line: string) => void): Promis
 	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
 	const door = openConfiguredDoor(config.web).first;
 	say(`web: ${describeDoor(door)}`);
+	await askSources(config, say);
 	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
 	// An exporter that runs must not lose its filters to a check.
 	const counting = await openCounting(config, { replace: false, hostFirewall });
 	try {
+		for (const reason of counting.uncounted) say(`not counted: ${reason}`);
 		say(`loaded: the kernel takes the programs, ${counting.object.maps.size} maps made`);
-		const changes = counting.interfaces.sync();
+		const changes = await counting.interfaces.syncInTurns();
 		for (const { interface: name, what, detail } of changes) say(`${what}: ${name} (${detail})`);
 		if (changes.length === 0) say("attached: no interface found");
 		const failed = changes.find(({ what }) => what === "failed");

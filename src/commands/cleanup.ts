@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { LINKS } from "../bpf/attachment-pins.ts";
 import { lockDirectory } from "../bpf/directory-lock.ts";
 import { removeAllAttachments } from "../bpf/leftovers.ts";
+import { removePinnedObject } from "../bpf/pinned-object.ts";
 import { whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
 import { listSets, removeSet, removeUnfinished } from "../sources/map-sets.ts";
+import { HOST, SERVICES } from "./pinned.ts";
 
 /** @throws while an exporter runs on these pins, and when something stays, after all else is removed */
 export function cleanup({ pins: { path } }: Config, say: (line: string) => void): void {
@@ -24,6 +26,7 @@ export function cleanup({ pins: { path } }: Config, say: (line: string) => void)
 			removeSet(set);
 			say(`removed: the maps of ${set.directory}`);
 		}
+		for (const directory of [HOST, SERVICES]) removePinnedObject(join(path, directory));
 		removeEmpty(join(path, LINKS), say);
 		removeEmpty(path, say);
 		if (failed > 0) throw new Error(`Cannot remove ${failed} of what is attached, see above`);

@@ -1,9 +1,12 @@
 /** What is found is counted, as far as there is room. */
 import type { Discovered } from "../discovery/discovery.ts";
 import type { Log } from "../log.ts";
+import { inEqualSlices } from "../model/in-slices.ts";
 import type { Service } from "../model/service.ts";
 import type { Services } from "../poller.ts";
 import type { DataPath } from "../sources/data-path.ts";
+
+const SERVICES_PER_SLICE = 500;
 
 export interface CountedServices {
 	apply(found: readonly Discovered[]): Promise<void>;
@@ -20,7 +23,11 @@ export function countServices(
 	return {
 		async apply(found) {
 			const before = current.uncounted;
-			current = await counting.source.apply(found.map(withOrigin));
+			const all: Service[] = [];
+			await inEqualSlices(found.length, SERVICES_PER_SLICE, (from, to) => {
+				all.push(...found.slice(from, to).map(withOrigin));
+			});
+			current = await counting.source.apply(all);
 			const { uncounted, services: counted } = current;
 			if (uncounted > 0 && before === 0) {
 				const reason = "limits.services has room for no more, those of earlier runs included";

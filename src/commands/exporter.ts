@@ -1,26 +1,29 @@
 /** Everything that counts, put together from a configuration: data path, interfaces, firewall. */
 import { performance } from "node:perf_hooks";
 import { type InterfaceChange, InterfaceSet } from "../bpf/interfaces.ts";
-import type { BpfObject } from "../bpf/object.ts";
+import { type BpfObject, SERVICE_LISTS_OBJECT } from "../bpf/object.ts";
+import { openPinnedObject } from "../bpf/pinned-object.ts";
 import type { Config } from "../config/config.ts";
+import { type KeptLists, keptLists } from "../discovery/kept-lists.ts";
 import { writeRules } from "../firewall/firewall.ts";
 import type { Service } from "../model/service.ts";
 import { createDataPathSource, type DataPath } from "../sources/data-path.ts";
-import { createFirewall, type Tried } from "./firewall.ts";
+import { createFirewall, type FirewallOptions, type Tried } from "./firewall.ts";
+import type { Lost } from "./lost.ts";
 import { neighboursFor } from "./neighbours.ts";
 import { type OpenedPath, type OpenPath, openLasting, openPassing } from "./open-path.ts";
-import type { Pinned } from "./pinned.ts";
+import { LISTS_THAT_LAST, type Pinned } from "./pinned.ts";
 import { attachOrAbandon, carryOverOrBreak, needsPrograms } from "./reload/other-programs.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 
-export interface Counting {
+export interface Counting extends Lost {
 	/** This and the source: those of now. */
 	readonly object: BpfObject;
 	readonly source: DataPath;
 	/** Nothing is attached before its first sync(). */
 	readonly interfaces: InterfaceSet;
-	/** Why counts of earlier runs are lost, if any are. */
-	readonly forgotten: readonly string[];
+	/** Lists of services of the run before. */
+	readonly lists: KeptLists;
 	/** To be called after that: takes over what was counted with other limits, or by another version. */
 	carryOver(): Promise<void>;
 	/**
@@ -34,7 +37,7 @@ export interface Counting {
 	close(): void;
 }
 
-export interface Change {
+export interface Change extends Lost {
 	readonly interfaces: readonly InterfaceChange[];
 	/** Frees what counts no more; its programs can be asked until then how often they ran. */
 	freeFormer(): void;
@@ -48,22 +51,22 @@ export interface CountingOptions {
 
 /** Counts for as long as this process lives. */
 export function openCounting(config: Config, options: CountingOptions): Promise<Counting> {
-	return open(config, openPassing, options);
+	return open(config, openPassing, { ...options, host: undefined, services: undefined });
 }
 
 /** Counts on where the run before has stopped. */
 export function openLastingCounting(
 	config: Config,
-	{ root, links: pins }: Pinned,
+	{ root, links: pins, host, services }: Pinned,
 	hostFirewall: Tried,
 ): Promise<Counting> {
-	return open(config, openLasting(root), { replace: true, pins, hostFirewall });
+	return open(config, openLasting(root), { replace: true, pins, host, services, hostFirewall });
 }
 
 async function open(
 	config: Config,
 	openPath: OpenPath,
-	options: CountingOptions & { readonly pins?: string },
+	options: CountingOptions & PinnedParts,
 ): Promise<Counting> {
 	requireNamespaces(config);
 	const path = await openPath(config, config.services);
@@ -71,19 +74,30 @@ async function open(
 	return countWith(config, path, openPath, options);
 }
 
+interface PinnedParts {
+	/** Directory of what is attached. */
+	readonly pins?: string;
+	/** Of what is counted of the host's firewall. */
+	readonly host: FirewallOptions["pins"];
+	/** Of the lists of services. */
+	readonly services: string | undefined;
+}
+
 function countWith(
 	firstConfig: Config,
 	firstPath: OpenedPath,
 	openPath: OpenPath,
-	{ hostFirewall, ...attaching }: CountingOptions & { readonly pins?: string },
+	{ hostFirewall, host, services: listPins, ...attaching }: CountingOptions & PinnedParts,
 ): Counting {
 	let [config, path] = [firstConfig, firstPath];
 	const interfaces = new InterfaceSet(path.object, config.interfaces, attaching);
-	const firewall = createFirewall(path.object, config.firewall, hostFirewall);
+	const firewall = createFirewall({ tried: hostFirewall, pins: host });
+	const lost = firewall.use(path.object, config.firewall);
+	const lists = openPinnedObject(SERVICE_LISTS_OBJECT, listPins, LISTS_THAT_LAST);
 	const surroundings = {
 		now: () => performance.now(),
 		neighbours: () => neighboursFor(config),
-		firewall: () => firewall.read(),
+		firewall: firewall.read,
 		interfaces: () => interfaces.states(),
 	};
 	let source = createDataPathSource(path.object, config.services, surroundings);
@@ -91,7 +105,9 @@ function countWith(
 	async function change(next: Config, services: readonly Service[]): Promise<Change> {
 		requireNamespaces(next);
 		const former = path;
+		firewall.prepare(next.firewall);
 		const programs = needsPrograms(config, next) ? await openPath(next, services, former) : undefined;
+		await interfaces.endTurns();
 		const changes = attachOrAbandon(programs, former.object, next, interfaces);
 		config = next;
 		if (programs) {
@@ -100,8 +116,8 @@ function countWith(
 			if (programs.hash === former.hash) source.use(programs.object);
 			else source = createDataPathSource(programs.object, services, surroundings);
 		}
-		firewall.use(path.object, next.firewall);
-		return { interfaces: changes, freeFormer: () => programs && former.close() };
+		const news = firewall.use(path.object, next.firewall);
+		return { ...news, interfaces: changes, freeFormer: () => programs && former.close() };
 	}
 
 	const detach = () => (attaching.pins === undefined ? interfaces.close() : interfaces.release());
@@ -113,12 +129,16 @@ function countWith(
 			return source;
 		},
 		interfaces,
-		forgotten: path.forgotten,
+		forgotten: [...path.forgotten, ...lost.forgotten],
+		uncounted: lost.uncounted,
+		lists: keptLists(lists.object),
 		carryOver: () => path.carryOver(),
 		change,
 		detach,
 		close() {
 			detach();
+			firewall.close();
+			lists.object.close();
 			path.close();
 		},
 	};

@@ -1,14 +1,18 @@
 /** Follows the sources of services, and has what they say together applied. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Discovered, Discovery } from "../discovery/discovery.ts";
+import type { Lists } from "../discovery/kept-lists.ts";
 import { coalesce } from "../discovery/kubernetes/coalesce.ts";
 import { mergeServices } from "../discovery/merge.ts";
 import { runInSlices } from "../discovery/run-in-slices.ts";
 import { createTrouble, type Log } from "../log.ts";
 import type { SelfMetrics } from "../self-metrics.ts";
+import type { FormerServices } from "./former-services.ts";
 
 /** What has said nothing by then is counted when it does. */
 const FIRST_LISTS_MS = 5_000;
+/** To keep 5,000 services takes as much work as to apply them. */
+const SAVE_PAUSE_MS = 10_000;
 /** Between two changes: a roll-out is many of them. */
 const PAUSE_MS = 200;
 
@@ -19,7 +23,7 @@ export interface ServiceFinder {
 	 * Other sources; one that stays is the same object. What a source has said stays valid until the one that comes in its
 	 * place, by name, has spoken. Resolves as start() does.
 	 */
-	use(sources: readonly Discovery[], stop: AbortSignal): Promise<void>;
+	use(sources: readonly Discovery[], former: FormerServices, stop: AbortSignal): Promise<void>;
 	/** Those of now. */
 	sources(): readonly Discovery[];
 	/** Nothing is applied while it runs. */
@@ -31,23 +35,31 @@ export interface ServiceFinder {
 export interface FinderParts {
 	/** In the order in which they are believed. */
 	readonly sources: readonly Discovery[];
+	/** Of these sources, as they are configured. */
+	readonly former: FormerServices;
 	readonly apply: (services: readonly Discovered[]) => Promise<void>;
 	readonly metrics: Pick<SelfMetrics, "discovery">;
 	readonly log: Log;
 }
 
-export function createServiceFinder({ sources: first, apply, metrics, log }: FinderParts): ServiceFinder {
+export function createServiceFinder(parts: FinderParts): ServiceFinder {
+	const { apply, metrics, log } = parts;
+	let { sources, former } = parts;
 	const ended = new AbortController();
 	const { signal } = ended;
 	const lists = new Map<string, readonly Discovered[]>();
-	let sources = first;
+	/** Of sources that have said nothing yet. */
+	const kept = new Map<string, readonly Discovered[]>();
+	const listOf = (name: string) => lists.get(name) ?? kept.get(name);
+	/** Sources that have said nothing yet, and whose list is that of another one, in whose place they came. */
+	const successors = new Set<Discovery>();
 	const trouble = createTrouble(log, "cannot apply services");
 	let applying: Promise<unknown> = Promise.resolve();
 	let isStarted = false;
 
 	/** One after the other, each with the lists of its moment. */
 	function applyAll(): Promise<void> {
-		const mergeAll = () => runInSlices(mergeServices(sources.map(({ name }) => lists.get(name) ?? [])));
+		const mergeAll = () => runInSlices(mergeServices(sources.map(({ name }) => listOf(name) ?? [])));
 		return between(() => mergeAll().then(apply)).then(trouble.over, (error: Error) =>
 			trouble.because(error.message),
 		);
@@ -59,6 +71,29 @@ export function createServiceFinder({ sources: first, apply, metrics, log }: Fin
 		return result;
 	}
 
+	const unknown = ({ message: reason }: Error): Lists => {
+		log.warn("cannot read the services of the run before", { reason });
+		return new Map();
+	};
+	const unkept = createTrouble(log, "cannot keep the services for the next run");
+	let saving = Promise.resolve();
+	let isSaved = true;
+	/** What sources say now, for a run that finds them out of reach. */
+	function save(): Promise<void> {
+		saving = saving.then(async () => {
+			if (isSaved) return;
+			isSaved = true;
+			const known = sources.flatMap((source) => {
+				// It was asked with another configuration: for the one of now it is no answer.
+				const list = successors.has(source) ? undefined : listOf(source.name);
+				return list ? [[source.name, list] as const] : [];
+			});
+			await former.save(new Map(known)).then(unkept.over, (error: Error) => unkept.because(error.message));
+		});
+		return saving;
+	}
+
+	const saveSoon = coalesce(save, SAVE_PAUSE_MS, signal);
 	const soon = coalesce(applyAll, PAUSE_MS, signal);
 
 	/** Resolves when the source has spoken. */
@@ -71,6 +106,10 @@ export function createServiceFinder({ sources: first, apply, metrics, log }: Fin
 				(services) => {
 					reportFound(log, name, services.length, lists.get(name)?.length);
 					lists.set(name, services);
+					kept.delete(name);
+					successors.delete(source);
+					isSaved = false;
+					if (isStarted) saveSoon();
 					counts.delivered(services.length);
 					out.over();
 					resolve();
@@ -87,26 +126,51 @@ export function createServiceFinder({ sources: first, apply, metrics, log }: Fin
 
 	/** Begins with these, and waits for what they say, within bounds. */
 	async function begin(fresh: readonly Discovery[], stop: AbortSignal): Promise<void> {
+		await recall(fresh);
 		const spoken = Promise.all(fresh.map(follow));
 		const patience = { signal: AbortSignal.any([signal, stop]) };
 		await Promise.race([spoken, sleep(FIRST_LISTS_MS, undefined, patience).catch(() => {})]);
 		isStarted = true;
+		for (const source of fresh) reportKept(source);
 		await applyAll();
+		saveSoon();
+	}
+
+	/** What the run before knew of those of which nothing is known. */
+	async function recall(fresh: readonly Discovery[]): Promise<void> {
+		// Never while it is written.
+		const loaded = saving.then(() => former.load()).catch(unknown);
+		saving = loaded.then(() => {});
+		const known = await loaded;
+		for (const { name } of fresh) {
+			const list = known.get(name);
+			if (list && !listOf(name)) kept.set(name, list);
+		}
 	}
 
 	async function leave(source: Discovery): Promise<void> {
 		await source.stop();
+		successors.delete(source);
 		if (sources.some(({ name }) => name === source.name)) return;
 		lists.delete(source.name);
+		kept.delete(source.name);
 		metrics.discovery(source.name).left();
+	}
+
+	function reportKept(source: Discovery): void {
+		const services = kept.get(source.name)?.length;
+		if (services === undefined || successors.has(source)) return;
+		metrics.discovery(source.name).kept(services);
+		log.warn("services of the run before are kept", { source: source.name, services });
 	}
 
 	return {
 		start: (stop) => begin(sources, stop),
-		async use(next, stop) {
+		async use(next, nextFormer, stop) {
 			const gone = sources.filter((source) => !next.includes(source));
 			const fresh = next.filter((source) => !sources.includes(source));
-			sources = next;
+			for (const source of fresh) if (listOf(source.name)) successors.add(source);
+			[sources, former] = [next, nextFormer];
 			await Promise.all(gone.map(leave));
 			await begin(fresh, stop);
 		},
@@ -116,6 +180,7 @@ export function createServiceFinder({ sources: first, apply, metrics, log }: Fin
 			ended.abort();
 			await Promise.all(sources.map((source) => source.stop()));
 			await applying;
+			await save();
 		},
 	};
 }

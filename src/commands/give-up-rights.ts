@@ -18,7 +18,8 @@ import type { Need } from "../bpf/kernel-error.ts";
 import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
 import { linksInPlace } from "../bpf/links-in-place.ts";
 import { descriptorsOf } from "../bpf/loaded-object.ts";
-import { type BpfObject, DATA_PATH_OBJECT } from "../bpf/object.ts";
+import { type BpfObject, DATA_PATH_OBJECT, SERVICE_LISTS_OBJECT } from "../bpf/object.ts";
+import { openPinnedObject } from "../bpf/pinned-object.ts";
 import { makePinDirectory, whyNoPins } from "../bpf/pins.ts";
 import { replaceProcess } from "../bpf/replace-process.ts";
 import { hasTcx } from "../bpf/tcx-programs.ts";
@@ -29,6 +30,7 @@ import { loadDataPath } from "../sources/open-data-path.ts";
 import { readVersion } from "./build.ts";
 import { neededLater } from "./needed-later.ts";
 import { optionsOf } from "./open-path.ts";
+import { LISTS_THAT_LAST, SERVICES } from "./pinned.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 
 /** `file`: of the configuration. Does not return where there is something to give up: the process begins anew, and then it does. */
@@ -51,14 +53,17 @@ function giveUp(config: Config, file: string | undefined, log: Log): void {
 		return;
 	}
 	requireNamespaces(config);
-	const { object, inPlace } = load(config);
+	const { objects, inPlace } = load(config);
 	for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
-	const descriptors = descriptorsOf(object);
+	const loaded = Object.entries(objects).map(([path, object]) => [path, descriptorsOf(object)] as const);
 	replaceProcess({
 		capabilities: kept,
-		keepOpen: [...Object.values(descriptors.maps), ...Object.values(descriptors.programs)],
+		keepOpen: loaded.flatMap(([, { maps, programs }]) => [
+			...Object.values(maps),
+			...Object.values(programs),
+		]),
 		environment: handoverEnvironment({
-			objects: { [DATA_PATH_OBJECT]: descriptors },
+			objects: Object.fromEntries(loaded),
 			inPlace,
 			givenUp: namesIn(held & ~kept),
 			kept: textOf(needs, held),
@@ -78,15 +83,27 @@ export function lastingNeeds(config: Config, file: string | undefined): Need[] {
 	return neededLater(config, { ...around, readsFilesOfOthers });
 }
 
-function load(config: Config): { object: BpfObject; inPlace: string[] } {
+interface Loaded {
+	/** By path of the object file. */
+	readonly objects: Readonly<Record<string, BpfObject>>;
+	readonly inPlace: string[];
+}
+
+function load(config: Config): Loaded {
 	const { enabled, path } = config.pins;
 	const options = optionsOf(config, config.services);
-	if (!enabled || whyNoPins(path) !== undefined) return { object: loadDataPath(options), inPlace: [] };
+	if (!enabled || whyNoPins(path) !== undefined)
+		return { objects: objectsOf(loadDataPath(options), undefined), inPlace: [] };
 	makePinDirectory(path);
 	// Ends when the process begins anew, and is taken again then.
 	lockDirectory(path);
 	const object = loadLasting({ ...options, root: path, version: readVersion() });
-	return { object, inPlace: linksInPlace(join(path, LINKS)) };
+	return { objects: objectsOf(object, join(path, SERVICES)), inPlace: linksInPlace(join(path, LINKS)) };
+}
+
+function objectsOf(dataPath: BpfObject, services: string | undefined): Loaded["objects"] {
+	const lists = openPinnedObject(SERVICE_LISTS_OBJECT, services, LISTS_THAT_LAST);
+	return { [DATA_PATH_OBJECT]: dataPath, [SERVICE_LISTS_OBJECT]: lists.object };
 }
 
 function isOutOfReach(file: string): boolean {

@@ -24,6 +24,8 @@ export interface Surroundings {
 const TO_LOAD_AGAIN = TO_LOAD.map(
 	({ name }): Need => ({ name, purpose: "load programs anew after a reload" }),
 );
+/** Its program is loaded when the firewall is read for the first time. */
+const TO_COUNT_DROPS = TO_LOAD.map(({ name }): Need => ({ name, purpose: "count what netfilter drops" }));
 const TO_LISTEN: Need = { name: "CAP_NET_BIND_SERVICE", purpose: "listen on a low port" };
 const TO_READ_FILES: Need = { name: "CAP_DAC_READ_SEARCH", purpose: "read files of other users" };
 /** Without it the kernel does not say what is attached to an interface there. */
@@ -37,6 +39,7 @@ export function neededLater(config: Config, around: Surroundings): Need[] {
 	const isElsewhere = interfaces !== "auto" && interfaces.some(({ netns }) => netns !== undefined);
 	return [
 		...(reload.watch || reload.http ? TO_LOAD_AGAIN : []),
+		...(firewall.host ? TO_COUNT_DROPS : []),
 		...(around.hasTcx ? [] : TO_ATTACH_FILTERS),
 		...(firewall.host || readsNftables(config) ? TO_READ_NFTABLES : []),
 		...(isElsewhere ? [TO_ADOPT_LINKS] : []),

@@ -83,7 +83,7 @@ async function replayInto({ command, config, object, log, progress, ...around }:
 	const source = createDataPathSource(object, around.services, {
 		now: () => nowNs / NS_PER_MS,
 		neighbours: () => [],
-		firewall: async () => ({ firewall: undefined, firewallRules: undefined }),
+		firewall: async () => ({ firewall: undefined, firewallRules: undefined, netfilter: undefined }),
 		interfaces: () => [],
 	});
 	const page = createReplayPage(source, config, readBuild(), around.services);

@@ -84,7 +84,7 @@ async function serve(
 	try {
 		// Until the programs know the services, those of the run before count on.
 		await finder.start(stop);
-		interfaces = watchInterfaces(counting.interfaces, log);
+		interfaces = await watchInterfaces(counting.interfaces, log);
 		await counting.carryOver();
 		health.start();
 		await poller.start();

@@ -5,19 +5,21 @@ import { createTrouble, type Log } from "../log.ts";
 /** Interfaces come back at any moment: what passes until they are noticed is not counted. */
 const INTERFACE_CHECK_MS = 1000;
 
-/** At once, and then until the timer is cleared. */
-export function watchInterfaces(interfaces: InterfaceSet, log: Log): NodeJS.Timeout {
+/** Resolves when what is there is attached; and then again and again, until the timer is cleared. */
+export async function watchInterfaces(interfaces: InterfaceSet, log: Log): Promise<NodeJS.Timeout> {
 	const trouble = createTrouble(log, "cannot look at the interfaces");
-	const sync = () => reportInterfaces(interfaces.sync(), log);
+	const sync = async () => reportInterfaces(await interfaces.syncInTurns(), log);
 	// What fails now must not be taken for attached: counts of earlier programs are carried over next.
-	sync();
+	await sync();
+	let isRunning = false;
 	return setInterval(() => {
-		try {
-			sync();
-			trouble.over();
-		} catch (error) {
-			trouble.because((error as Error).message);
-		}
+		if (isRunning) return;
+		isRunning = true;
+		void sync()
+			.then(trouble.over, (error: Error) => trouble.because(error.message))
+			.finally(() => {
+				isRunning = false;
+			});
 	}, INTERFACE_CHECK_MS);
 }
 

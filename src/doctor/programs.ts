@@ -19,7 +19,7 @@ export async function checkPrograms({ config }: Patient): Promise<Fact[]> {
 		const source = createDataPathSource(object, [], {
 			now: () => performance.now(),
 			neighbours: () => readNeighbours(),
-			firewall: async () => ({ firewall: [], firewallRules: 0 }),
+			firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
 			interfaces: () => [],
 		});
 		await source.read();

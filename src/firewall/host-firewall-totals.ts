@@ -1,4 +1,5 @@
 /** Totals that never go down, over counters that begin again whenever somebody loads his rules anew. */
+import { hash } from "node:crypto";
 import type { HostRule } from "./host-firewall-rules.ts";
 
 export interface NamedDrops {
@@ -9,10 +10,15 @@ export interface NamedDrops {
 }
 
 export interface DropTotals {
-	/** The rules of the last read, by place and name. */
-	readonly rules: ReadonlyMap<string, HostRule>;
+	/** What the counters of rules were at the last read, by keyOfRule(). */
+	readonly rules: ReadonlyMap<string, Dropped>;
 	/** By name; those whose rules are gone stay as they are. */
 	readonly totals: ReadonlyMap<string, NamedDrops>;
+}
+
+export interface Dropped {
+	readonly packets: number;
+	readonly bytes: number;
 }
 
 export const NO_DROPS: DropTotals = { rules: new Map(), totals: new Map() };
@@ -21,14 +27,15 @@ export const NO_DROPS: DropTotals = { rules: new Map(), totals: new Map() };
 const MAX_NAMES = 5000;
 const OTHER = "other";
 
-/** Rules of one name are summed. */
-export function addDrops(before: DropTotals, read: readonly HostRule[]): DropTotals {
-	const rules = new Map<string, HostRule>();
+/** Rules of one name are summed. A name over `longest` bytes counts as OTHER. */
+export function addDrops(before: DropTotals, read: readonly HostRule[], longest = Infinity): DropTotals {
+	const rules = new Map<string, Dropped>();
 	const totals = new Map(before.totals);
 	for (const rule of read) {
-		const key = `${rule.place} ${rule.name}`;
-		rules.set(key, rule);
-		const name = totals.has(rule.name) || totals.size < MAX_NAMES ? rule.name : OTHER;
+		const key = keyOfRule(rule);
+		rules.set(key, { packets: rule.packets, bytes: rule.bytes });
+		const isFit = Buffer.byteLength(rule.name) <= longest;
+		const name = isFit && (totals.has(rule.name) || totals.size < MAX_NAMES) ? rule.name : OTHER;
 		const known = totals.get(name) ?? { name, packets: 0, bytes: 0 };
 		const since = before.rules.get(key);
 		// Fewer than before: it was loaded or reset meanwhile, and has counted all of these since.
@@ -40,6 +47,11 @@ export function addDrops(before: DropTotals, read: readonly HostRule[]): DropTot
 		});
 	}
 	return { rules, totals };
+}
+
+/** As a map of the kernel keeps it: place and name may be longer than a key can be. */
+function keyOfRule({ place, name }: HostRule): string {
+	return hash("sha1", `${place} ${name}`, "hex").slice(0, 32);
 }
 
 /** No rule of ours and one of somebody else share a label value: theirs gets `nft:` in front, as often as it takes. */

@@ -4,13 +4,16 @@ import { canBeListed, listRuleset, type Table } from "../bpf/libnftables.ts";
 import { readRulesetGeneration } from "../bpf/nft-generation.ts";
 import { jsonListPieces } from "../model/json-list.ts";
 import { dropRules, type HostRule, hasCounter } from "./host-firewall-rules.ts";
-import { addDrops, foreignName, type NamedDrops, NO_DROPS } from "./host-firewall-totals.ts";
+import { addDrops, type DropTotals, foreignName, type NamedDrops } from "./host-firewall-totals.ts";
+import type { KeptDrops } from "./kept-drops.ts";
 
 export interface HostFirewallOptions {
 	/** File of the network namespace; undefined: the own one. */
 	readonly netns: string | undefined;
 	/** Of our own rules. */
 	readonly ownNames: ReadonlySet<string>;
+	/** What earlier runs have counted, and where later ones find it. */
+	readonly kept: KeptDrops;
 }
 
 export interface HostFirewall {
@@ -30,9 +33,9 @@ interface Known {
 
 const REST_PER_WORK = 9;
 
-export function createHostFirewall({ netns, ownNames }: HostFirewallOptions): HostFirewall {
+export function createHostFirewall({ netns, ownNames, kept }: HostFirewallOptions): HostFirewall {
 	let known: Known | undefined;
-	let drops = NO_DROPS;
+	let drops: DropTotals | undefined;
 	const readAllTables = async () => {
 		const startMs = performance.now();
 		// Before the rules: a change while they are read makes another one necessary.
@@ -45,11 +48,14 @@ export function createHostFirewall({ netns, ownNames }: HostFirewallOptions): Ho
 	return {
 		async read() {
 			const rules = (known && (await readKnown(netns, known))) ?? (await readAllTables());
-			drops = addDrops(drops, rules);
-			return named(drops.totals.values(), ownNames);
+			const before = drops ?? (await kept.load());
+			const now = addDrops(before, rules, kept.longestName);
+			kept.save(before, now);
+			drops = now;
+			return named(now.totals.values(), ownNames);
 		},
 		get rules() {
-			return drops.rules.size;
+			return drops?.rules.size ?? 0;
 		},
 	};
 }

@@ -29,6 +29,20 @@ export const FIREWALL = inSection("Firewall", [
 		help: "Firewall rules active, whether they drop or only count.",
 		samples: ({ dataPath }, emit) => emit(dataPath?.firewallRules),
 	},
+	{
+		name: "lbscope_netfilter_dropped_packets_total",
+		type: "counter",
+		labels: [],
+		help: "Packets that netfilter dropped or rejected, with a rule or without, as the kernel freed them: in all network namespaces of the node, a GSO super-packet, or a packet put together from fragments, as one. Only with firewall.host; absent where the kernel does not tell why it frees packets.",
+		samples: ({ dataPath }, emit) => emit(dataPath?.netfilter?.dropped),
+	},
+	{
+		name: "lbscope_netfilter_rule_dropped_packets_total",
+		type: "counter",
+		labels: [],
+		help: "Packets that nftables rules of others dropped, of those with a counter: their part of total_fw_drops. Compare rates, for a rule may have counted before lbscope did: what lbscope_netfilter_dropped_packets_total has more was dropped by policies, by rules without a counter, or in other network namespaces. Only with firewall.host.",
+		samples: ({ dataPath }, emit) => emit(dataPath?.netfilter?.byRules),
+	},
 ]);
 
 /** Rules of the same name share one series. */

@@ -39,6 +39,14 @@ export interface FirewallRuleCount {
 	readonly bytes: number;
 }
 
+/** Packets of the host's own firewall. */
+export interface NetfilterCounts {
+	/** Whatever dropped them, in all network namespaces. */
+	readonly dropped: number;
+	/** By rules with a counter. */
+	readonly byRules: number;
+}
+
 export interface MapFill {
 	readonly map: string;
 	readonly entries: number;
@@ -63,6 +71,8 @@ export interface Reading {
 	readonly firewall: readonly FirewallRuleCount[] | undefined;
 	/** Rules that are active now. */
 	readonly firewallRules: number | undefined;
+	/** Undefined: not counted. */
+	readonly netfilter: NetfilterCounts | undefined;
 	readonly maps: readonly MapFill[];
 	/** Packets that found no room, by the map that was full. */
 	readonly overflowPackets: readonly NamedCount[];

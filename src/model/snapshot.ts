@@ -7,6 +7,7 @@ import type {
 	InterfaceState,
 	MapFill,
 	NamedCount,
+	NetfilterCounts,
 } from "./reading.ts";
 import type { Protocol, Service } from "./service.ts";
 import type { SystemUse } from "./system-use.ts";
@@ -61,6 +62,8 @@ export interface DataPath {
 	/** Undefined when some rules could not be read. */
 	readonly firewall: readonly FirewallRuleCount[] | undefined;
 	readonly firewallRules: number | undefined;
+	/** Undefined: not counted. */
+	readonly netfilter: NetfilterCounts | undefined;
 	readonly maps: readonly MapFill[];
 	readonly overflowPackets: readonly NamedCount[];
 	readonly evictedPairs: readonly NamedCount[];

@@ -63,9 +63,10 @@ export function takeSnapshot(history: History, poll: Poll): Taken {
 
 /** What the page says as the source saw it. */
 function asRead(reading: Reading) {
-	const { flows, firewall, firewallRules, maps } = reading;
+	const { flows, firewall, firewallRules, netfilter, maps } = reading;
 	const { overflowPackets, evictedPairs, ignoredPackets, interfaces } = reading;
-	return { flows, firewall, firewallRules, maps, overflowPackets, evictedPairs, ignoredPackets, interfaces };
+	const left = { overflowPackets, evictedPairs, ignoredPackets };
+	return { flows, firewall, firewallRules, netfilter, maps, ...left, interfaces };
 }
 
 function sampleOf(

@@ -12,7 +12,7 @@ import type { BpfObject } from "../bpf/object.ts";
 import { inEqualSlices } from "../model/in-slices.ts";
 import type { Service } from "../model/service.ts";
 import type { Layouts } from "./layouts.ts";
-import { encodeServiceKey, portFilter, type Slots } from "./slots.ts";
+import { addPorts, encodeServiceKey, type Slots } from "./slots.ts";
 
 export interface Applied {
 	/** Those that are counted. */
@@ -26,6 +26,8 @@ type Rows = Map<string, number>;
 
 /** About a millisecond of work, two where slots are given. */
 const ROWS_PER_SLICE = 100;
+/** The same for work that is a look-up or two. */
+const LIGHT_ROWS_PER_SLICE = 500;
 
 /**
  * Slots are given for good, and what they have counted stays. A flow that is open keeps its slot until it ends, whatever
@@ -41,26 +43,33 @@ export async function applyServices(
 	const present = await readRows(map);
 	const keys = await keysOf(services, layouts);
 	const { rows, counted } = await chooseRows(services, keys, present, slots, map.maxEntries);
-	setPorts(object, counted, layouts);
-	const gone = [...present.keys()].filter((key) => !rows.has(key));
+	await setPorts(object, counted, layouts);
+	const gone = await filterInSlices([...present.keys()], (key) => !rows.has(key));
 	await inEqualSlices(gone.length, ROWS_PER_SLICE, (from, to) => {
 		removeBatch(map, Buffer.from(gone.slice(from, to).join(""), "latin1"), to - from);
 	});
-	await writeRows(
-		map,
-		[...rows].filter(([key, slot]) => present.get(key) !== slot),
-	);
+	await writeRows(map, await filterInSlices([...rows], ([key, slot]) => present.get(key) !== slot));
 	return { services: counted, uncounted: services.length - counted.length };
 }
 
 async function readRows(map: MapDescription): Promise<Rows> {
 	const { count, keys, values, keySize, valueStride } = await readAll(map);
 	const rows: Rows = new Map();
-	for (let row = 0; row < count; row++) {
-		const key = keys.toString("latin1", row * keySize, (row + 1) * keySize);
-		rows.set(key, values.readUInt32LE(row * valueStride));
-	}
+	await inEqualSlices(count, LIGHT_ROWS_PER_SLICE, (from, to) => {
+		for (let row = from; row < to; row++) {
+			const key = keys.toString("latin1", row * keySize, (row + 1) * keySize);
+			rows.set(key, values.readUInt32LE(row * valueStride));
+		}
+	});
 	return rows;
+}
+
+async function filterInSlices<T>(items: readonly T[], isWanted: (item: T) => boolean): Promise<T[]> {
+	const wanted: T[] = [];
+	await inEqualSlices(items.length, LIGHT_ROWS_PER_SLICE, (from, to) => {
+		for (let i = from; i < to; i++) if (isWanted(items[i] as T)) wanted.push(items[i] as T);
+	});
+	return wanted;
 }
 
 async function keysOf(services: readonly Service[], { serviceKey }: Layouts): Promise<string[]> {
@@ -99,14 +108,25 @@ async function chooseRows(
 	return { rows, counted: services.filter((_, i) => isCounted[i]) };
 }
 
-function setPorts(object: BpfObject, services: readonly Service[], { servicePorts }: Layouts): void {
+async function setPorts(
+	object: BpfObject,
+	services: readonly Service[],
+	{ servicePorts }: Layouts,
+): Promise<void> {
 	const map = object.map("service_ports");
+	const wanted = new Map<number, Buffer>();
+	await inEqualSlices(services.length, LIGHT_ROWS_PER_SLICE, (from, to) =>
+		addPorts(wanted, services.slice(from, to), servicePorts),
+	);
 	const { values, valueStride } = readFirst(map, map.maxEntries);
-	for (const [row, ports] of portFilter(services, servicePorts)) {
-		const known = values.subarray(row * valueStride, (row + 1) * valueStride);
-		for (const [i, byte] of known.entries()) ports[i] = (ports[i] as number) | byte;
-		if (!ports.equals(known)) update(map, indexKey(row), ports);
-	}
+	const rows = [...wanted];
+	await inEqualSlices(rows.length, ROWS_PER_SLICE, (from, to) => {
+		for (const [row, ports] of rows.slice(from, to)) {
+			const known = values.subarray(row * valueStride, (row + 1) * valueStride);
+			for (let i = 0; i < known.length; i++) ports[i] = (ports[i] as number) | (known[i] as number);
+			if (!ports.equals(known)) update(map, indexKey(row), ports);
+		}
+	});
 }
 
 async function writeRows(map: MapDescription, rows: readonly (readonly [string, number])[]): Promise<void> {

@@ -35,7 +35,7 @@ export interface Surroundings {
 	readonly now: () => number;
 	readonly neighbours: () => readonly Neighbour[];
 	/** Read beside the maps: it may take its time. Never rejects. */
-	readonly firewall: () => Promise<Pick<Reading, "firewall" | "firewallRules">>;
+	readonly firewall: () => Promise<Pick<Reading, "firewall" | "firewallRules" | "netfilter">>;
 	readonly interfaces: () => readonly InterfaceState[];
 }
 

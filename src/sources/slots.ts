@@ -78,6 +78,16 @@ export function portFilter(
 	layout: Layouts["servicePorts"],
 ): Map<number, Buffer> {
 	const rows = new Map<number, Buffer>();
+	addPorts(rows, services, layout);
+	return rows;
+}
+
+/** The same to rows that are there already. */
+export function addPorts(
+	rows: Map<number, Buffer>,
+	services: readonly Service[],
+	layout: Layouts["servicePorts"],
+): void {
 	for (const { port, protocol } of services) {
 		const number = Math.floor(port / ROW_PORTS);
 		const row = rows.get(number) ?? Buffer.alloc(layout.size);
@@ -85,5 +95,4 @@ export function portFilter(
 		row.writeUInt8(row.readUInt8(byte) | (1 << (port % 8)), byte);
 		rows.set(number, row);
 	}
-	return rows;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { parseBtf } from "../../src/bpf/btf.ts";
+import { findEnumValue, parseBtf } from "../../src/bpf/btf.ts";
 import { readStructs } from "../../src/bpf/object.ts";
+import { btfOfEnum } from "./btf-of-enum.ts";
 
 const structs = readStructs();
 
@@ -27,6 +28,14 @@ test("typedefs, arrays and structs within structs have sizes, too", () => {
 
 test("structs of the kernel that the programs use are described as well", () => {
 	expect(structs.get("__sk_buff")?.fields).toContainEqual({ name: "ifindex", offset: 40, size: 4 });
+});
+
+test("an enum has values by name", () => {
+	const btf = btfOfEnum("reason", { FIRST: 7, LAST: -1 });
+	expect(findEnumValue(btf, "reason", "FIRST")).toBe(7);
+	expect(findEnumValue(btf, "reason", "LAST")).toBe(-1);
+	expect(findEnumValue(btf, "reason", "NONE")).toBeUndefined();
+	expect(findEnumValue(btf, "other", "FIRST")).toBeUndefined();
 });
 
 test.each([

@@ -37,6 +37,11 @@ test("names have a bound: what comes later counts as other, from its first packe
 	expect(totals["rule 4999"]).toBe(1);
 });
 
+test("a name that is too long to be kept counts as other", () => {
+	const { totals } = addDrops(NO_DROPS, [rule("é".repeat(3), 1, 2), rule("é".repeat(2), 2, 3)], 5);
+	expect([...totals.keys()]).toEqual(["other", "éé"]);
+});
+
 test("a foreign rule with the name of one of ours has nft: in front", () => {
 	const own = new Set(["bad", "nft:bad", "other"]);
 	expect(["bad", "good", "other"].map((name) => foreignName(name, own))).toEqual([
@@ -52,7 +57,7 @@ function rule(name: string, handle: number, packets: number): HostRule {
 }
 
 function totalsAfter(...reads: readonly HostRule[][]): Record<string, number> {
-	const { totals } = reads.reduce(addDrops, NO_DROPS);
+	const { totals } = reads.reduce((before, read) => addDrops(before, read), NO_DROPS);
 	for (const { packets, bytes } of totals.values()) expect(bytes).toBe(packets * 100);
 	return Object.fromEntries([...totals.values()].map(({ name, packets }) => [name, packets]));
 }

@@ -61,7 +61,7 @@ async function pageOf({ object }: LastingDataPath, services: readonly Service[] 
 	const source = createDataPathSource(object, services, {
 		now: () => performance.now(),
 		neighbours: () => [],
-		firewall: async () => ({ firewall: [], firewallRules: 0 }),
+		firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
 		interfaces: () => [],
 	});
 	const pairs = followSeries(source.table.pairs);

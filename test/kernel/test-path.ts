@@ -78,7 +78,10 @@ export class TestPath {
 		this.#source = createDataPathSource(this.#object, services, {
 			now: () => performance.now(),
 			neighbours: () => [],
-			firewall: async () => ({ firewall: readRuleCounts(this.#object), firewallRules: rules.length }),
+			firewall: async () => {
+				const own = { firewall: readRuleCounts(this.#object), firewallRules: rules.length };
+				return { ...own, netfilter: undefined };
+			},
 			interfaces: () => [],
 		});
 		this.#pairs = followSeries(this.#source.table.pairs);

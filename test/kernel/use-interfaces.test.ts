@@ -80,6 +80,19 @@ describeInKernel("interfaces in use", () => {
 		set.close();
 	});
 
+	test("get other programs while they are attached in turns: no former one comes after these", async () => {
+		const set = new InterfaceSet(first(), wanted(DEVICE, OTHER), { kind: "tcx" });
+		const turns = set.syncInTurns();
+		await set.endTurns();
+		set.use(second(), wanted(DEVICE, OTHER));
+		const expected = programs(DEVICE);
+		expect((await turns).length).toBeLessThan(2);
+		expect(expected).toHaveLength(2);
+		expect([programs(DEVICE), programs(OTHER)]).toEqual([expected, expected]);
+		expect(await set.syncInTurns()).toEqual([]);
+		set.close();
+	});
+
 	test("may be missing: they are attached when they come", async () => {
 		const set = start({ kind: "tcx" }, DEVICE);
 		expect(set.use(second(), wanted(DEVICE, "late0"))).toEqual([]);

@@ -35,6 +35,7 @@ export function reading(more: Partial<Reading> = {}): Reading {
 		flows: { active: { tcp: 0, udp: 0, sctp: 0 }, inactive: 0 },
 		firewall: [],
 		firewallRules: 0,
+		netfilter: undefined,
 		evictedPairs: [],
 		maps: [],
 		overflowPackets: [],

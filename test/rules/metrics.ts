@@ -71,7 +71,7 @@ function sampleOfSelfMetrics(): Promise<string> {
 	const programs = () => [{ program: "walk", runs: 1, runTimeNs: 1 }];
 	const self = createSelfMetrics({ pollIntervalMs: 1, programs });
 	for (const stage of POLL_STAGES) self.stageEnded(stage, 1);
-	self.discovery("any").delivered(1);
+	self.discovery("kubernetes").delivered(1);
 	return self.text();
 }
 

@@ -7,9 +7,11 @@ import type { SelfMetrics } from "../../self-metrics.ts";
 import type { CountedServices } from "../count-services.ts";
 import type { Counting } from "../exporter.ts";
 import type { ServiceFinder } from "../find-services.ts";
+import type { FormerServices } from "../former-services.ts";
 import type { Listener } from "../listener.ts";
 import { governorFor } from "../poller-for.ts";
 import type { ProgramRunCounts } from "../program-runs.ts";
+import { sayLost } from "../start-counting.ts";
 import { type Health, healthSettings } from "../watch-health.ts";
 import { reportInterfaces } from "../watch-interfaces.ts";
 import { changedSections, keepRunning, type Section } from "./changed-sections.ts";
@@ -30,6 +32,8 @@ export interface Running {
 	readonly log: LeveledLog;
 	/** Not started. @throws */
 	readonly sourcesOf: (config: Config) => Discovery[];
+	/** What the run before knew of them. */
+	readonly formerOf: (config: Config) => FormerServices;
 	/** Told when neither configuration holds. */
 	readonly broken: (error: Error) => void;
 	readonly stop: AbortSignal;
@@ -58,15 +62,16 @@ export async function changeConfig(
 	log.setLevel(next.log.level);
 	self.pollsEvery(next.poll.intervalMs);
 	const sources = keepRunning(finder.sources(), made, { before, next });
-	await finder.use(sources, running.stop);
+	await finder.use(sources, running.formerOf(next), running.stop);
 	return changed;
 }
 
 async function changeCounting(before: Config, next: Config, running: Running): Promise<void> {
 	const { counting, services, health, poller, runs, log } = running;
 	const source = counting.source;
-	const { interfaces, freeFormer } = await counting.change(next, services.now().services);
+	const { interfaces, freeFormer, ...lost } = await counting.change(next, services.now().services);
 	reportInterfaces(interfaces, log);
+	sayLost(lost, log);
 	runs.use(counting.object.programs(), next.self);
 	freeFormer();
 	await health.configure(healthSettings(next));

@@ -123,6 +123,28 @@ test("passes over statements of any wrong form", async () => {
 	}
 });
 
+test("finds nothing where there are no rules", async () => {
+	for (const text of ['{"nftables": []}', '{"nftables": [{"metainfo": {"version": "1.0.6"}}]}']) {
+		expect(await find(Buffer.from(text))).toEqual({ services: [], skipped: [] });
+	}
+});
+
+test("reads 5,000 services, in steps between which the event loop turns", async () => {
+	const addresses = Array.from({ length: 5000 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
+	const rules = addresses.map((address) => [
+		matches("ip", "daddr", address),
+		matches("tcp", "dport", 80),
+		DNAT,
+	]);
+	let steps = 0;
+	const work = servicesIn(ruleset(rules), () => {});
+	let step = work.next();
+	for (; !step.done; step = work.next()) steps++;
+	expect(step.value).toHaveLength(5000);
+	expect(new Set(step.value.map(({ service }) => service.vip))).toEqual(new Set(addresses));
+	expect(steps).toBeGreaterThan(20);
+});
+
 test("refuses a list that is cut", async () => {
 	await expect(find(KUBE_PROXY.subarray(0, 3000))).rejects.toThrow(SyntaxError);
 });

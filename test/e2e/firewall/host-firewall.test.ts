@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { BpfObject } from "../../../src/bpf/object.ts";
+import { pinMaps } from "../../../src/bpf/pinned-maps.ts";
 import { createHostFirewall } from "../../../src/firewall/host-firewall.ts";
+import { openHostMaps } from "../../../src/firewall/host-maps.ts";
+import { keptDrops } from "../../../src/firewall/kept-drops.ts";
+import { withBpffs } from "../../kernel/bpffs.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withNetns } from "../discovery/with-netns.ts";
 
@@ -32,6 +37,7 @@ const RULES = `table inet filter {
 
 describeAsRoot("the firewall of a host", 30_000, () => {
 	const netns = withNetns("lbscope-host-fw");
+	const pins = withBpffs();
 
 	test("its drops are counted to the packet and the byte, and nothing else is", async () => {
 		await netns.load(RULES);
@@ -81,8 +87,47 @@ describeAsRoot("the firewall of a host", 30_000, () => {
 		expect(await packetsOf(firewall)).toMatchObject({ "nft:bad clients": 1 });
 	});
 
-	function read(ownNames: readonly string[] = []) {
-		return createHostFirewall({ netns: netns.path, ownNames: new Set(ownNames) });
+	test.each([
+		["were reset", "nft reset counters; nft reset rules || true"],
+		["are loaded anew", `nft flush ruleset; nft -f - <<'END'\n${RULES}\nEND`],
+		["are gone", "nft flush ruleset"],
+	])("totals go on over a restart between which rules %s", async (what, change) => {
+		await netns.load(RULES);
+		const directory = pins();
+		await send(1001, 5);
+		await send(1005, 2);
+		expect(await packetsOf(read([], directory))).toMatchObject({ "bad clients": 5, "by name": 2 });
+		await netns.run(change);
+		if (what !== "are gone") await send(1001, 2);
+		const after = await packetsOf(read([], directory));
+		expect(after["by name"]).toBe(2);
+		expect(after["bad clients"]).toBe(what === "are gone" ? 5 : 7);
+		// Whoever comes next finds what stands there, and nothing twice.
+		expect(await packetsOf(read([], directory))).toEqual(after);
+	});
+
+	test("maps of another shape are given up, and that is said", async () => {
+		const directory = pins();
+		const datapath = new BpfObject();
+		pinMaps(directory, [
+			{ name: "netfilter_drops", fd: datapath.map("totals").fd },
+			{ name: "host_counts", fd: datapath.map("flows").fd },
+		]);
+		datapath.close();
+		const maps = openHostMaps(directory);
+		expect(maps.forgotten).toMatch(/^Cannot reuse map netfilter_drops: it has value bytes \d+/);
+		maps.close();
+		const again = openHostMaps(directory);
+		expect(again.forgotten).toBeUndefined();
+		again.close();
+	});
+
+	/** A run: what an earlier one has pinned in `directory` is taken up. */
+	function read(ownNames: readonly string[] = [], directory?: string) {
+		const maps = openHostMaps(directory);
+		onTestFinished(maps.close);
+		const kept = keptDrops(maps.object);
+		return createHostFirewall({ netns: netns.path, ownNames: new Set(ownNames), kept });
 	}
 
 	async function packetsOf(firewall: ReturnType<typeof read>): Promise<Record<string, number>> {

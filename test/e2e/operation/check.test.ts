@@ -2,6 +2,7 @@ import { chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
+import { startLoxilb } from "../../discovery/loxilb/loxilb-server.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { insideConfig, labConfig, runLbscope, withFiles } from "./program.ts";
@@ -26,6 +27,32 @@ describeAsRoot("lbscope check", 20_000, () => {
 		]);
 		expect(code).toBe(0);
 		expect(await programsOnAll(lab())).toEqual([]);
+	});
+
+	test("asks every source of services once, and says what it found", async () => {
+		const loxilb = await startLoxilb(
+			'{"lbAttr":[{"serviceArguments":{"externalIP":"192.0.2.1","port":80,"protocol":"tcp"},"endpoints":null}]}',
+		);
+		const { path } = lab().balancer;
+		const discovery = {
+			loxilb: { url: loxilb.url, authorization: "secret" },
+			nftables: { netns: path },
+			ipvs: { enabled: false },
+		};
+		const config = await file("sources.yaml", labConfig(lab(), { discovery }));
+		const good = await runLbscope(lab(), ["check", "--config", config]);
+		expect(good.stdout).toContain("\nservices of loxilb: 1 found\nservices of nftables: 22 found\nloaded: ");
+		expect([good.code, good.stderr]).toEqual([0, ""]);
+		await loxilb.close();
+		const away = await runLbscope(lab(), ["check", "--config", config]);
+		expect(away.stdout).toMatch(
+			/\nservices of loxilb: Cannot .*ECONNREFUSED.*\nservices of nftables: 22 found\n$/,
+		);
+		expect(away.stderr).toBe("lbscope: Cannot ask loxilb for services: see above, expected an answer\n");
+		expect(away.code).toBe(1);
+		const printed = await runLbscope(lab(), ["check", "--print", "--config", config]);
+		expect(printed.stdout).toContain("authorization: <hidden>\n");
+		expect(printed.stdout).not.toContain("secret");
 	});
 
 	test("attaches nothing for a wrong file, and points at every mistake", async () => {

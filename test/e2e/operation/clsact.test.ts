@@ -179,7 +179,7 @@ function createCounter(lab: Parameters<typeof converse>[0], options: AttachOptio
 	const source = createDataPathSource(object, lab.services, {
 		now: () => performance.now(),
 		neighbours: () => [],
-		firewall: async () => ({ firewall: [], firewallRules: 0 }),
+		firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
 		interfaces: () => interfaces.states(),
 	});
 	const pairs = followSeries(source.table.pairs);

@@ -4,7 +4,7 @@ import { between, maybe, nothing, one } from "./expectation.ts";
 import type { LabData } from "./lab-data.ts";
 
 const INTERFACES = 5;
-const TABLES = 9;
+const TABLES = 10;
 
 export function exporterAnswers({ page, truth: { active } }: LabData): Answers {
 	const room = page.value("lbscope_map_capacity_entries", { map: "flows" });

@@ -132,7 +132,7 @@ function reasons(errors: Counts): Counts {
 function health({ truth: { requests, errors } }: LabData): Answers {
 	const share = HEALTHY / (HEALTHY + UNHEALTHY);
 	return {
-		"Percentage of probed endpoints that are healthy.": one(share * 100, 1e-9),
+		"Percentage of endpoints with a verdict that are healthy.": one(share * 100, 1e-9),
 		"Nodes with fewer than two healthy endpoints of all services.": nothing("healthy_endpoints_count"),
 		"Nodes with an unhealthy endpoint.": one(UNHEALTHY, 0),
 		"Endpoints that are unhealthy now.": between(0, 0, UNHEALTHY),

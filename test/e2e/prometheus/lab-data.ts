@@ -91,7 +91,8 @@ async function startRun(): Promise<Run> {
 function configFor(lab: Lab): Record<string, unknown> {
 	return {
 		poll: { interval: "500ms" },
-		health: { enabled: true, interval: "2s", rise: 1, fall: 1 },
+		// Verdicts of probes alone: those by clients come when enough of them have met an endpoint.
+		health: { enabled: true, source: "probe", interval: "2s", rise: 1, fall: 1 },
 		firewall: FIREWALL,
 		timeouts: TIMEOUTS,
 		discovery: { nftables: { netns: lab.balancer.path, interval: "1s" } },

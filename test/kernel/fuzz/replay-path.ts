@@ -39,7 +39,7 @@ export class ReplayPath {
 		this.#source = createDataPathSource(this.#object, SERVICES, {
 			now: () => this.nowMs,
 			neighbours: () => [],
-			firewall: async () => ({ firewall: [], firewallRules: 0 }),
+			firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
 			interfaces: () => [],
 		});
 	}

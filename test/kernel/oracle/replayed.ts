@@ -51,7 +51,7 @@ export class Replayer {
 		this.#source = createDataPathSource(this.#object, [], {
 			now: () => 0,
 			neighbours: () => [],
-			firewall: async () => ({ firewall: [], firewallRules: 0 }),
+			firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
 			interfaces: () => [],
 		});
 		this.#pairs = followSeries(this.#source.table.pairs);
