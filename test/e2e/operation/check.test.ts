@@ -18,6 +18,7 @@ describeAsRoot("lbscope check", 20_000, () => {
 		expect(stderr).toBe("");
 		expect(stdout.replace(/\d+ maps/, "N maps").split("\n")).toEqual([
 			"configuration: 22 services, 0 firewall rules",
+			"web: plain HTTP, no credentials",
 			"loaded: the kernel takes the programs, N maps made",
 			...lab().interfaces.map(({ name }) => `attached: lbs-opcheck-lb/${name} (tcx)`),
 			"read: 22 service rows, 0 pairs",

@@ -3,7 +3,8 @@ import { expect } from "vitest";
 import type { Labels, Page } from "../page.ts";
 
 /** What a process counts of itself. */
-const OF_THE_PROCESS = /^(process|nodejs)_|^lbscope_(polls?|read|scrape|bpf_program|page)_/;
+const OF_THE_PROCESS =
+	/^(process|nodejs)_|^lbscope_(polls?|read|scrape|bpf_program|page|endpoint_health|missed_probes)_/;
 /** Series of these may leave the page, and come back as new ones. */
 const MAY_LEAVE = [
 	"lb_rule_interaction_bytes",
@@ -21,7 +22,7 @@ export function expectNoneDown(page: Page, before: Page, evicting = false): void
 		for (const { labels, value } of before.series(name)) {
 			const later = now.get(keyOf(labels));
 			if (later === undefined && MAY_LEAVE.includes(name)) continue;
-			expect(later, `${name}${keyOf(labels)} is not below ${value}`).toBeGreaterThanOrEqual(value);
+			expect(later ?? -1, `${name}${keyOf(labels)} is not below ${value}`).toBeGreaterThanOrEqual(value);
 		}
 	}
 }
