@@ -21,7 +21,12 @@ test.each([
 		"drops of the host's firewall",
 		`${SERVICES}\nfirewall: { host: true }`,
 		{},
-		["CAP_NET_ADMIN to read nftables rules"],
+		[
+			"CAP_BPF to count what netfilter drops",
+			"CAP_NET_ADMIN to count what netfilter drops",
+			"CAP_PERFMON to count what netfilter drops",
+			"CAP_NET_ADMIN to read nftables rules",
+		],
 	],
 	[
 		"a kernel without tcx",
