@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 # What building and running need, the demo's network included.
 RUN_PACKAGES="clang libbpf-dev libbpf1 libnftables1 linux-libc-dev make iproute2 nftables python3 ethtool util-linux"
 # What the tests add. prometheus brings promtool; its service is not started.
-TEST_PACKAGES="conntrack iperf3 prometheus libusrsctp-examples clang-format libcap2-bin procps tcpdump shellcheck openssl"
+TEST_PACKAGES="conntrack iperf3 prometheus libusrsctp-examples clang-format libcap2-bin procps tcpdump shellcheck openssl
+libfaketime"
 # What `make bench` compares with, in C and Go.
 BENCH_PACKAGES="gcc libc6-dev golang-go golang-github-cilium-ebpf-dev golang-github-prometheus-client-golang-dev
 golang-github-victoriametrics-metrics-dev"

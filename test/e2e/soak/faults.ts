@@ -1,0 +1,262 @@
+/** What goes wrong in a soak, and how it is put right. */
+import { writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { flood } from "../../../scripts/lab/flood.ts";
+import type { LabProcess } from "../../../scripts/lab/processes.ts";
+import { converse, startTraffic } from "../../../scripts/lab/traffic.ts";
+import { type Exporter, pollsOf } from "../exporter.ts";
+import { type Labels, type Page, parsePage } from "../page.ts";
+import { outcomeOf, rewrite } from "../reload/reloads.ts";
+import { FLAPPING_DIP, type Ground } from "./ground.ts";
+import type { Client } from "./load.ts";
+import type { Random } from "./random.ts";
+import type { WatchedExporter } from "./watched-exporter.ts";
+import type { Wire } from "./wire.ts";
+
+export interface Scene {
+	readonly ground: Ground;
+	readonly watched: WatchedExporter;
+	readonly wire: Wire;
+	readonly random: Random;
+	/** Conversations besides those of the load, for what is expected in the end. */
+	conversed(service: string, count: number): void;
+}
+
+export interface Fault {
+	readonly name: string;
+	/** Whose traffic passes meanwhile. */
+	readonly clients: readonly Client[];
+	/** Log lines of level warn and error that it explains. */
+	readonly explains?: RegExp;
+	/** The exporter ends; such faults stand in no stretch in which one exporter is to live on. */
+	readonly endsExporter?: true;
+	/** Gives what was seen, for the log of the soak. */
+	run(scene: Scene): Promise<string>;
+	/** When the load has ended and its counts are right. */
+	afterwards?(scene: Scene): Promise<void>;
+}
+
+export const FAULTS: readonly Fault[] = [
+	{
+		name: "interface deleted and made again",
+		clients: [1],
+		explains: /event="interface gone"/,
+		run: cutLink,
+	},
+	{ name: "exporter killed", clients: [1, 2], endsExporter: true, run: kill },
+	{
+		name: "configuration broken and repaired",
+		clients: [1, 2],
+		explains: /event="configuration not reloaded: the one before runs on"/,
+		run: breakConfig,
+	},
+	{ name: "tables far too small", clients: [1, 2], run: shrinkTables },
+	{ name: "SYN flood", clients: [1, 2], run: floodSyns },
+	{ name: "clock set", clients: [1, 2], run: setClock },
+	{ name: "endpoint flapping", clients: [1, 2], run: flapEndpoint },
+	{ name: "100 scrapers at once", clients: [1, 2], run: scrape },
+	{
+		name: "source of services away",
+		clients: [1, 2],
+		explains: /event="services of loxilb may be out of date"/,
+		run: leaveSource,
+	},
+	{
+		name: "BPF file system unmounted",
+		clients: [1, 2],
+		endsExporter: true,
+		run: unmount,
+		afterwards: beginAnew,
+	},
+];
+
+/** Quiet on this link, but with open connections, which go on when it is back. */
+async function cutLink({ ground: { lab }, watched, wire, conversed }: Scene): Promise<string> {
+	const label = `${lab.balancer.netns}/client2`;
+	const state = (page: Page) => page.value("lbscope_interface_attached", { interface: label });
+	const before = await watched.now().nextPage();
+	const open = {
+		service: lab.service("flapping"),
+		client: 2,
+		count: 3,
+		concurrency: 3,
+		holdSeconds: 6,
+	} as const;
+	const connections = startTraffic(lab, open);
+	await quietOf(watched.now(), "flapping", requestsOf(before, "flapping") + open.count);
+	await wire.leaves("client2");
+	await lab.cutLink("client2");
+	await watched.now().pageWhere((page) => state(page) === 0);
+	const madeMs = performance.now();
+	await lab.mendLink("client2");
+	await watched.now().pageWhere((page) => state(page) === 1);
+	const tookMs = performance.now() - madeMs;
+	await wire.returns("client2");
+	const { code } = await connections.ended;
+	expect(code).toBe(0);
+	conversed("flapping", open.count);
+	return `attached again ${tookMs.toFixed(0)} ms after it was made`;
+}
+
+/** The service has this many requests, and a poll passed in which it had no packet. */
+async function quietOf(exporter: Exporter, service: string, requests: number): Promise<void> {
+	let before = -1;
+	let polls = 0;
+	await exporter.pageWhere((page) => {
+		if (pollsOf(page) === polls) return false;
+		polls = pollsOf(page);
+		const packets = page.value("service_traffic_packets", { service });
+		const isQuiet = packets === before;
+		before = packets;
+		return isQuiet && requestsOf(page, service) === requests;
+	});
+}
+
+async function kill({ ground, watched, random }: Scene): Promise<string> {
+	const exporter = watched.now();
+	watched.leaves();
+	process.kill(exporter.pid, "SIGKILL");
+	await exporter.stop();
+	const awayMs = random.between(0, 2000);
+	await sleep(awayMs);
+	watched.follow(await ground.startExporter());
+	return `nobody read for ${awayMs} ms and a start`;
+}
+
+/** By what the file says alone: lbscope watches it. */
+async function breakConfig({ ground, watched, random }: Scene): Promise<string> {
+	const exporter = watched.now();
+	const { lab, configured } = ground;
+	const wrong = random.pick(["listen: nowhere\n", "services: [\n", "limits: { flows: 12 }\n", "\u0000"]);
+	const refusal = await outcomeOf(exporter, () => writeFile(exporter.config, wrong));
+	expect(refusal).toContain("configuration not reloaded");
+	const page = await exporter.nextPage();
+	expect(page.value("lbscope_config_last_reload_successful")).toBe(0);
+	const rules = [{ name: "all_tcp", action: "count", protocol: "tcp" }];
+	for (const change of [{ firewall: { rules } }, { health: { enabled: false } }, {}]) {
+		const outcome = await outcomeOf(exporter, () => rewrite(lab, exporter, configured, change));
+		expect(outcome).toContain("configuration reloaded");
+	}
+	const after = await exporter.nextPage();
+	expect(after.value("lbscope_config_last_reload_successful")).toBe(1);
+	return JSON.stringify(wrong);
+}
+
+async function shrinkTables({ ground: { lab, configured }, watched }: Scene): Promise<string> {
+	const exporter = watched.now();
+	const limits = { flows: 64, pairs: 2 };
+	await outcomeOf(exporter, () => rewrite(lab, exporter, configured, { limits }));
+	const full = await exporter.nextPage();
+	const overflowOf = (page: Page) => page.sum("lbscope_overflow_packets_total");
+	await exporter.pageWhere((page) => overflowOf(page) > overflowOf(full));
+	const last = await exporter.nextPage();
+	expect(last.value("lbscope_map_entries", { map: "flows" })).toBeLessThanOrEqual(limits.flows);
+	const outcome = await outcomeOf(exporter, () => rewrite(lab, exporter, configured, {}));
+	expect(outcome).toContain("configuration reloaded");
+	return `${overflowOf(last) - overflowOf(full)} packets found no room`;
+}
+
+/** At endpoints that do not answer: answers would go to nobody. */
+async function floodSyns({ ground: { lab }, watched, random, conversed }: Scene): Promise<string> {
+	const count = random.between(10_000, 30_000);
+	await flood(lab, { service: lab.service("blackhole"), count, withinMs: 60_000 });
+	conversed("blackhole", count);
+	const page = await watched.now().nextPage();
+	const most = page.value("lbscope_map_capacity_entries", { map: "flows" });
+	expect(page.value("lbscope_map_entries", { map: "flows" })).toBeLessThanOrEqual(most);
+	return `${count} packets, ${page.value("inactive_flow_count")} half-open flows known`;
+}
+
+async function setClock({ ground: { clock }, watched, random }: Scene): Promise<string> {
+	const stamp = (page: Page) => page.value("lbscope_last_successful_poll_timestamp_seconds");
+	const offsets = [random.between(3600, 400 * 86_400), -random.between(3600, 400 * 86_400), 0];
+	for (const offset of offsets) {
+		clock.set(offset);
+		await watched.now().pageWhere((page) => Math.abs(stamp(page) - Date.now() / 1000 - offset) < 600);
+	}
+	return `by ${offsets[0]} s, by ${offsets[1]} s, back`;
+}
+
+async function flapEndpoint({ ground, watched, random, conversed }: Scene): Promise<string> {
+	const { lab } = ground;
+	const health = (page: Page) => {
+		const isMeant = (labels: Labels) => labels.service === "flapping" && labels.dip === FLAPPING_DIP;
+		return page.series("lbscope_endpoint_healthy").find(({ labels }) => isMeant(labels))?.value;
+	};
+	let server: LabProcess = await ground.startServer();
+	await watched.now().pageWhere((page) => health(page) === 1);
+	const before = await watched.now().nextPage();
+	const count = 60;
+	const traffic = converse(lab, { service: lab.service("flapping"), count, rate: 20 });
+	for (const _ of [1, 2]) {
+		await sleep(random.between(0, 300));
+		process.kill(server.pid, "SIGKILL");
+		await server.ended;
+		await watched.now().pageWhere((page) => health(page) === 0);
+		server = await ground.startServer();
+		await watched.now().pageWhere((page) => health(page) === 1);
+	}
+	const rows = await traffic;
+	conversed("flapping", count);
+	const failed = rows.filter(({ outcome }) => outcome !== "ok" && outcome !== "closed");
+	const after = await watched.now().nextPage();
+	const errors = (page: Page) => page.value("total_errors_per_service", { service: "flapping" });
+	expect(errors(after) - errors(before)).toBe(failed.length);
+	await server.stop();
+	return `${failed.length} of ${count} conversations failed, and as many errors`;
+}
+
+async function scrape({ watched }: Scene): Promise<string> {
+	const { url } = watched.now();
+	let bytes = 0;
+	for (let round = 0; round < 3; round++) {
+		const answers = Array.from({ length: 100 }, async (_, i) => {
+			const headers = { "accept-encoding": i % 2 === 0 ? "gzip" : "identity" };
+			const answer = await fetch(`${url}/metrics`, { headers, signal: AbortSignal.timeout(20_000) });
+			expect(answer.status).toBe(200);
+			return answer.text();
+		});
+		const texts = await Promise.all(answers);
+		for (const text of new Set(texts)) bytes += parsePage(text).text.length;
+	}
+	return `300 scrapes, ${bytes} bytes of different pages`;
+}
+
+/** Its services are counted on, as it told of them last. */
+async function leaveSource({ ground: { rules }, watched, random }: Scene): Promise<string> {
+	const errors = (page: Page) => page.value("lbscope_discovery_errors_total", { source: "loxilb" });
+	const services = (page: Page) => page.value("lb_rule_count");
+	const before = await watched.now().nextPage();
+	await rules.leave();
+	const without = await watched.now().pageWhere((page) => errors(page) >= errors(before) + 2);
+	expect(services(without)).toBe(services(before));
+	await sleep(random.between(0, 1000));
+	await rules.back();
+	const stamp = (page: Page) =>
+		page.value("lbscope_discovery_last_success_timestamp_seconds", { source: "loxilb" });
+	const back = await watched.now().pageWhere((page) => stamp(page) > stamp(without));
+	expect(services(back)).toBe(services(before));
+	return `${errors(back) - errors(before)} questions failed`;
+}
+
+/** Under an exporter that runs: its programs and maps live by its file descriptors. */
+async function unmount({ ground: { bpffs }, random }: Scene): Promise<string> {
+	await bpffs.unmount();
+	await sleep(random.between(0, 1000));
+	await bpffs.mount();
+	return "the exporter that ran counted on; the next one begins anew";
+}
+
+/** With the exporter go its counts, as nothing pinned is left: the one cost that is to be seen. */
+async function beginAnew({ ground, watched }: Scene): Promise<void> {
+	const exporter = watched.now();
+	watched.leaves();
+	expect(await exporter.stop()).toBe(0);
+	watched.follow(await ground.startExporter(), true);
+	expect((await watched.now().nextPage()).value("processed_packets_total")).toBe(0);
+}
+
+function requestsOf(page: Page, service: string): number {
+	return page.value("total_requests_per_service", { service });
+}
