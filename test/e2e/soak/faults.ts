@@ -3,10 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { flood } from "../../../scripts/lab/flood.ts";
-import type { LabProcess } from "../../../scripts/lab/processes.ts";
 import { converse, startTraffic } from "../../../scripts/lab/traffic.ts";
 import { type Exporter, pollsOf } from "../exporter.ts";
-import { type Labels, type Page, parsePage } from "../page.ts";
+import { type Page, parsePage } from "../page.ts";
 import { outcomeOf, rewrite } from "../reload/reloads.ts";
 import { FLAPPING_DIP, type Ground } from "./ground.ts";
 import type { Client } from "./load.ts";
@@ -182,32 +181,41 @@ async function setClock({ ground: { clock }, watched, random }: Scene): Promise<
 }
 
 async function flapEndpoint({ ground, watched, random, conversed }: Scene): Promise<string> {
-	const { lab } = ground;
-	const health = (page: Page) => {
-		const isMeant = (labels: Labels) => labels.service === "flapping" && labels.dip === FLAPPING_DIP;
-		return page.series("lbscope_endpoint_healthy").find(({ labels }) => isMeant(labels))?.value;
-	};
-	let server: LabProcess = await ground.startServer();
-	await watched.now().pageWhere((page) => health(page) === 1);
+	let server = await ground.startServer();
+	await watched.now().pageWhere((page) => flappingHealth(page) === 1);
 	const before = await watched.now().nextPage();
-	const count = 60;
-	const traffic = converse(lab, { service: lab.service("flapping"), count, rate: 20 });
+	const traffic = { service: ground.lab.service("flapping"), count: 60, rate: 20 };
+	const conversing = converse(ground.lab, traffic);
 	for (const _ of [1, 2]) {
 		await sleep(random.between(0, 300));
 		process.kill(server.pid, "SIGKILL");
 		await server.ended;
-		await watched.now().pageWhere((page) => health(page) === 0);
+		await watched.now().pageWhere((page) => flappingHealth(page) === 0);
 		server = await ground.startServer();
-		await watched.now().pageWhere((page) => health(page) === 1);
+		await watched.now().pageWhere((page) => flappingHealth(page) === 1);
 	}
-	const rows = await traffic;
-	conversed("flapping", count);
-	const failed = rows.filter(({ outcome }) => outcome !== "ok" && outcome !== "closed");
+	const failed = (await conversing).filter(({ outcome }) => outcome !== "ok" && outcome !== "closed").length;
+	conversed("flapping", traffic.count);
 	const after = await watched.now().nextPage();
-	const errors = (page: Page) => page.value("total_errors_per_service", { service: "flapping" });
-	expect(errors(after) - errors(before)).toBe(failed.length);
 	await server.stop();
-	return `${failed.length} of ${count} conversations failed, and as many errors`;
+	const errors = errorsOf(after, "flapping") - errorsOf(before, "flapping");
+	// Refused while half-open connections take all the room they may: requests, but no errors. See docs/reliability.md.
+	if (isCrowded(before) || isCrowded(after)) expect(errors).toBeLessThanOrEqual(failed);
+	else expect(errors).toBe(failed);
+	return `${failed} of ${traffic.count} conversations failed, ${errors} errors counted`;
+}
+
+function flappingHealth(page: Page): number | undefined {
+	const found = page
+		.series("lbscope_endpoint_healthy")
+		.find(({ labels }) => labels.service === "flapping" && labels.dip === FLAPPING_DIP);
+	return found?.value;
+}
+
+/** After a SYN flood for a while; with room for the connections of a burst. */
+function isCrowded(page: Page): boolean {
+	const most = page.value("lbscope_map_capacity_entries", { map: "flows" }) / 2;
+	return page.value("inactive_flow_count") > most - 500;
 }
 
 /** Those who find too many others there are told so, and come again. */
@@ -270,4 +278,8 @@ async function beginAnew({ ground, watched }: Scene): Promise<void> {
 
 function requestsOf(page: Page, service: string): number {
 	return page.value("total_requests_per_service", { service });
+}
+
+function errorsOf(page: Page, service: string): number {
+	return page.value("total_errors_per_service", { service });
 }
