@@ -18,6 +18,8 @@ export interface Scene {
 	readonly watched: WatchedExporter;
 	readonly wire: Wire;
 	readonly random: Random;
+	/** How many faults there were before this one. */
+	readonly turn: number;
 	/** Conversations besides those of the load, for what is expected in the end. */
 	conversed(service: string, count: number): void;
 }
@@ -35,6 +37,8 @@ export interface Fault {
 	/** When the load has ended and its counts are right. */
 	afterwards?(scene: Scene): Promise<void>;
 }
+
+const MOST_SYNS = 30_000;
 
 /** How scrapes beyond the limit are refused. */
 const TOO_MANY = /^Too many scrapes/;
@@ -160,9 +164,11 @@ async function shrinkTables({ ground: { lab, configured }, watched }: Scene): Pr
 }
 
 /** At endpoints that do not answer: answers would go to nobody. */
-async function floodSyns({ ground: { lab }, watched, random, conversed }: Scene): Promise<string> {
-	const count = random.between(10_000, 30_000);
-	await flood(lab, { service: lab.service("blackhole"), count, withinMs: 60_000 });
+async function floodSyns({ ground: { lab }, watched, random, turn, conversed }: Scene): Promise<string> {
+	const count = random.between(10_000, MOST_SYNS);
+	// Three million addresses later nobody remembers the first.
+	const used = (turn % 100) * MOST_SYNS;
+	await flood(lab, { service: lab.service("blackhole"), count, used, withinMs: 60_000 });
 	conversed("blackhole", count);
 	const page = await watched.now().nextPage();
 	const most = page.value("lbscope_map_capacity_entries", { map: "flows" });

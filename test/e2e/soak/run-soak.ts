@@ -45,7 +45,7 @@ export async function runSoak(minutes: number, seed: number): Promise<Soaked> {
 	async function suffer(fault: Fault): Promise<void> {
 		const { log } = watched.now();
 		if (!logs.includes(log)) logs.push(log);
-		const scene: Scene = { ground, watched, wire, random, conversed };
+		const scene: Scene = { ground, watched, wire, random, turn: faults, conversed };
 		const load = startLoad(ground.lab, fault.clients, BURST_SECONDS, faults);
 		faults++;
 		await sleep(random.between(0, 1500));
