@@ -47,7 +47,8 @@ export const FAULTS: readonly Fault[] = [
 	{
 		name: "interface deleted and made again",
 		clients: [1],
-		explains: /event="interface gone"/,
+		explains:
+			/event="(interface gone|not attached)" interface=lbs-soak-lb.client2 reason="(it is gone|there is no such interface)"/,
 		run: cutLink,
 	},
 	{ name: "exporter killed", clients: [1, 2], endsExporter: true, run: kill },
