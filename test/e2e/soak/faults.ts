@@ -219,10 +219,10 @@ function flappingHealth(page: Page): number | undefined {
 	return found?.value;
 }
 
-/** After a SYN flood for a while; with room for the connections of a burst. */
+/** After a SYN flood for a while: no room for the connections of a burst. */
 function isCrowded(page: Page): boolean {
-	const most = page.value("lbscope_map_capacity_entries", { map: "flows" }) / 2;
-	return page.value("inactive_flow_count") > most - 500;
+	const map = { map: "embryos" };
+	return page.value("lbscope_map_entries", map) > page.value("lbscope_map_capacity_entries", map) - 200;
 }
 
 /** Those who find too many others there are told so, and come again. */
