@@ -11,6 +11,7 @@ export async function kill({ ground, watched, random }: Scene): Promise<string> 
 	watched.leaves();
 	process.kill(exporter.pid, "SIGKILL");
 	await exporter.stop();
+	ground.clock.forget(exporter.pid);
 	const awayMs = random.between(0, 2000);
 	await sleep(awayMs);
 	watched.follow(await ground.startExporter());

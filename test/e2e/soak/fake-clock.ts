@@ -11,6 +11,8 @@ export interface FakeClock {
 	readonly under: readonly string[];
 	/** From the true time, in seconds. Takes effect within a second. */
 	set(offsetSeconds: number): void;
+	/** What libfaketime keeps in memory for a process, and removes itself only when that ends in order. */
+	forget(pid: number): void;
 	remove(): void;
 }
 
@@ -29,6 +31,11 @@ export function makeClock(): FakeClock {
 	return {
 		under: ["env", ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)],
 		set,
+		forget(pid) {
+			for (const name of ["faketime_shm", "sem.faketime_sem"]) {
+				rmSync(`/dev/shm/${name}_${pid}`, { force: true });
+			}
+		},
 		remove: () => rmSync(directory, { recursive: true }),
 	};
 }
