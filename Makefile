@@ -17,7 +17,7 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test check lint build bpf bench budget format manifests docs install uninstall clean install-run install-test install-bench install-modules help
+.PHONY: run test soak check lint build bpf bench budget format manifests docs install uninstall clean install-run install-test install-bench install-modules help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ endif
 
 test: install-test build lint ## run every test (root)
 	$(BIN)/vitest run
+
+soak: install-test build ## faults at random amid traffic, for so many MINUTES (root); SEED=1 for those of a run before
+	$(if $(MINUTES),SOAK_MINUTES=$(MINUTES)) $(if $(SEED),SOAK_SEED=$(SEED)) $(BIN)/vitest run --project root test/e2e/soak
 
 check: install-modules bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
 	$(BIN)/vitest run --project unit

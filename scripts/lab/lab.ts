@@ -2,12 +2,13 @@
 import type { Service } from "../../src/model/service.ts";
 import { loadRules } from "./nat.ts";
 import type { LabOptions } from "./options.ts";
-import { BRIDGE, type Netns, type Plan, planLab, type Site } from "./plan.ts";
+import { BRIDGE, type Netns, type Plan, planLab, type Site, sitesOf } from "./plan.ts";
 import { createProcesses, type LabProcess, type Processes, type SpawnOptions } from "./processes.ts";
 import { HOST, recordProcess } from "./record.ts";
 import { removeRemains } from "./remains.ts";
+import { inNetns, run } from "./run.ts";
 import { startServers, waitUntilReachable } from "./servers.ts";
-import { buildTopology } from "./topology.ts";
+import { buildTopology, rebuildLink } from "./topology.ts";
 
 export interface LabInterface {
 	readonly name: string;
@@ -28,6 +29,10 @@ export interface Lab {
 	readonly services: readonly Service[];
 	/** The service with this label, see services.ts. */
 	service(label: string): Service;
+	/** Deletes the link of this port, with all that its two ends have. */
+	cutLink(port: string): Promise<void>;
+	/** Makes a link that was cut anew, as it was. */
+	mendLink(port: string): Promise<void>;
 	spawn(netns: string | undefined, argv: readonly string[], options?: SpawnOptions): LabProcess;
 	remove(): Promise<void>;
 }
@@ -62,6 +67,10 @@ function describe(plan: Plan, processes: Processes): Lab {
 		bridge: plan.bridge ? BRIDGE : undefined,
 		services: plan.services,
 		service: (label) => findService(plan.services, label),
+		async cutLink(port) {
+			await run(inNetns(plan.balancer.netns, ["ip", "link", "delete", siteAt(plan, port).port]));
+		},
+		mendLink: (port) => rebuildLink(plan, siteAt(plan, port)),
 		spawn: processes.spawn,
 		async remove() {
 			await processes.stopAll();
@@ -76,6 +85,13 @@ function interfacesOf(plan: Plan): LabInterface[] {
 		...plan.clients.map(({ port }) => ({ name: port, netns, side: "client" as const })),
 		...plan.endpoints.map(({ port }) => ({ name: port, netns, side: "endpoint" as const })),
 	];
+}
+
+function siteAt(plan: Plan, port: string): Site {
+	const found = sitesOf(plan).find((site) => site.port === port);
+	if (!found)
+		throw new Error(`Cannot find port ${port} in the lab: it has ${sitesOf(plan).map((s) => s.port)}`);
+	return found;
 }
 
 function findService(services: readonly Service[], label: string): Service {

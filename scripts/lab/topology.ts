@@ -9,12 +9,25 @@ export async function buildTopology(plan: Plan): Promise<void> {
 	await Promise.all(sitesOf(plan).map((site) => inside(site.netns, siteScript(site, plan.offloads))));
 }
 
+/** The link of a site that has lost it, as it was. Not for ports of a bridge. */
+export async function rebuildLink(plan: Plan, site: Site): Promise<void> {
+	await run(["ip", "-batch", "-"], lines([createLink(plan, site)]));
+	const near = [`link set ${site.port} up`, ...balancerAddresses(site, site.port)];
+	await inside(
+		plan.balancer.netns,
+		lines([...quietSysctls(site.port), offloadCommand(site.port, plan.offloads), ipBatch(near)]),
+	);
+	await inside(site.netns, siteScript(site, plan.offloads));
+}
+
 function createLinks(plan: Plan): string[] {
-	const links = sitesOf(plan).map((site) => {
-		const near = `${site.port} netns ${plan.balancer.netns} address ${portMac(site, plan)}`;
-		return `link add ${near} type veth peer name ${SITE_DEVICE} netns ${site.netns} address ${site.mac}`;
-	});
+	const links = sitesOf(plan).map((site) => createLink(plan, site));
 	return [...namespacesOf(plan).map(({ netns }) => `netns add ${netns}`), ...links];
+}
+
+function createLink(plan: Plan, site: Site): string {
+	const near = `${site.port} netns ${plan.balancer.netns} address ${portMac(site, plan)}`;
+	return `link add ${near} type veth peer name ${SITE_DEVICE} netns ${site.netns} address ${site.mac}`;
 }
 
 /** A bridge port needs a MAC other than that of its bridge. */

@@ -22,9 +22,9 @@ test.each([
 		`${SERVICES}\nfirewall: { host: true }`,
 		{},
 		[
-			"CAP_BPF to count what netfilter drops",
 			"CAP_NET_ADMIN to count what netfilter drops",
 			"CAP_PERFMON to count what netfilter drops",
+			"CAP_BPF to count what netfilter drops",
 			"CAP_NET_ADMIN to read nftables rules",
 		],
 	],

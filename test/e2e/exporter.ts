@@ -34,10 +34,14 @@ export interface Exporter {
 	stop(): Promise<number | null>;
 }
 
-/** Starts it on the lab's interfaces and services and waits until it is ready. It ends with the lab, or by stop(). */
+/**
+ * Starts it on the lab's interfaces and services and waits until it is ready. It ends with the lab, or by stop().
+ * `under`: a command that runs it, and becomes it.
+ */
 export async function startExporter(
 	lab: Lab,
 	overrides: Readonly<Record<string, unknown>> = {},
+	under: readonly string[] = [],
 ): Promise<Exporter> {
 	const directory = await mkdtemp(join(tmpdir(), "lbscope-e2e-"));
 	const config = join(directory, "config.yaml");
@@ -46,15 +50,15 @@ export async function startExporter(
 	const quick = { security: { drop_capabilities: "never" } };
 	const quiet = { poll: { interval: "300ms" }, health: { enabled: false }, ...quick };
 	await writeConfig(lab, config, { listen, ...quiet, ...overrides });
-	const child = spawnExporter(lab, config);
+	const child = spawnExporter(lab, config, under);
 	child.ended.then(() => rm(directory, { recursive: true, force: true }));
 	await untilReady(child);
 	return follow(child, `http://${listen}`, config);
 }
 
 /** Started by the lab, so that its record names the pid should the test crash. Its log goes where waitFor() looks. */
-function spawnExporter(lab: Lab, config: string): LabProcess {
-	const command = [process.execPath, PROGRAM, "run", "--config", config];
+function spawnExporter(lab: Lab, config: string, under: readonly string[]): LabProcess {
+	const command = [...under, process.execPath, PROGRAM, "run", "--config", config];
 	return lab.spawn(undefined, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
 }
 
