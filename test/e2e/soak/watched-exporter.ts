@@ -89,12 +89,12 @@ export function watchExporter(first: Exporter): WatchedExporter {
 	};
 }
 
-/** Whatever the clock of the day did: the time between two polls, which no rate may divide by another one. */
+/** Rates divide by the time between two polls; by that of a clock that was set, it would be hours, or less than none. */
 function expectRates(page: Page): void {
 	// Neither is there before the second poll.
 	const flows = page.sum("new_flow_count");
 	if (flows === 0) return;
 	const seconds = flows / page.value("rps_requests");
-	expect(seconds, "seconds between polls, by new_flow_count and rps_requests").toBeGreaterThan(0.05);
-	expect(seconds, "seconds between polls, by new_flow_count and rps_requests").toBeLessThan(60);
+	expect(seconds, "seconds between polls, by new_flow_count and rps_requests").toBeGreaterThan(0);
+	expect(seconds, "seconds between polls, by new_flow_count and rps_requests").toBeLessThan(600);
 }
