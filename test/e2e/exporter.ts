@@ -12,6 +12,12 @@ import type { LabProcess } from "../../scripts/lab/processes.ts";
 import { type Page, parsePage } from "./page.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** Unless told. To give up rights takes a second start, half a second of CPU: test/e2e/rights and operation do. */
+export const QUIET = {
+	poll: { interval: "300ms" },
+	health: { enabled: false },
+	security: { drop_capabilities: "never" },
+};
 const READY = /\bevent=ready\b/;
 const LOOK_MS = 20;
 /** For a loaded machine; every wait ends as soon as it can. */
@@ -46,10 +52,7 @@ export async function startExporter(
 	const directory = await mkdtemp(join(tmpdir(), "lbscope-e2e-"));
 	const config = join(directory, "config.yaml");
 	const listen = `127.0.0.1:${await freePort()}`;
-	// To give up rights takes a second start, half a second of CPU: test/e2e/rights and operation do.
-	const quick = { security: { drop_capabilities: "never" } };
-	const quiet = { poll: { interval: "300ms" }, health: { enabled: false }, ...quick };
-	await writeConfig(lab, config, { listen, ...quiet, ...overrides });
+	await writeConfig(lab, config, { listen, ...QUIET, ...overrides });
 	const child = spawnExporter(lab, config, under);
 	child.ended.then(() => rm(directory, { recursive: true, force: true }));
 	await untilReady(child);

@@ -9,7 +9,7 @@ import { configOf, writeConfig } from "../../../scripts/lab/config.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { servicesOn } from "../discovery/balancer.ts";
-import { type Exporter, startExporter } from "../exporter.ts";
+import { type Exporter, QUIET, startExporter } from "../exporter.ts";
 import { outcomeOf, outcomes } from "./reloads.ts";
 
 const SUCCESSFUL = "lbscope_config_last_reload_successful";
@@ -32,7 +32,7 @@ describeAsRoot("a changed file", 60_000, () => {
 	test("is noticed when it is written, when it is replaced, and when a link on its way leads elsewhere", async () => {
 		const exporter = await startExporter(lab(), { services: serviceItems("web") });
 		const configWith = (...labels: string[]) => {
-			const quiet = { poll: { interval: "200ms" }, health: { enabled: false } };
+			const quiet = { ...QUIET, poll: { interval: "200ms" } };
 			return configOf(lab(), { listen: listenOf(exporter), ...quiet, services: serviceItems(...labels) });
 		};
 		const textWith = (...labels: string[]) => stringify(configWith(...labels));
@@ -70,9 +70,8 @@ describeAsRoot("a changed file", 60_000, () => {
 		}
 		expect(outcomes(exporter)).toHaveLength(1);
 		const back = { services: serviceItems("web"), listen: listenOf(exporter) };
-		const quiet = { poll: { interval: "300ms" }, health: { enabled: false } };
 		const applied = await outcomeOf(exporter, () =>
-			writeConfig(lab(), exporter.config, { ...quiet, ...back }),
+			writeConfig(lab(), exporter.config, { ...QUIET, ...back }),
 		);
 		expect(applied).toContain("changed=nothing");
 		const after = await exporter.nextPage();

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeConfig } from "../../../scripts/lab/config.ts";
 import type { Lab } from "../../../scripts/lab/lab.ts";
-import type { Exporter } from "../exporter.ts";
+import { type Exporter, QUIET } from "../exporter.ts";
 
 type Overrides = Readonly<Record<string, unknown>>;
 
@@ -18,8 +18,7 @@ export function outcomes(exporter: Exporter): string[] {
 /** What the exporter was started with, and `overrides` above it. */
 export function rewrite(lab: Lab, exporter: Exporter, start: Overrides, overrides: Overrides): Promise<void> {
 	const listen = exporter.url.replace("http://", "");
-	const quiet = { poll: { interval: "300ms" }, health: { enabled: false } };
-	return writeConfig(lab, exporter.config, { listen, ...quiet, ...start, ...overrides });
+	return writeConfig(lab, exporter.config, { listen, ...QUIET, ...start, ...overrides });
 }
 
 /** Gives the next log line about a reload that `cause` brings about. */

@@ -124,11 +124,11 @@ describeAsRoot("an exporter that has begun to count", 30_000, () => {
 	});
 
 	testAsNobody("keeps what the configuration needs, and says for what", async () => {
-		const config = await configOf({ firewall: { host: true }, pins: { enabled: false } });
+		const config = await configOf({ discovery: { nftables: { interval: "1s" } }, pins: { enabled: false } });
 		const exporter = await start(config);
 		expect(rightsOf(exporter.process.pid).capabilities).toEqual(onlyThis(capabilitySet(["CAP_NET_ADMIN"])));
 		const page = await exporter.pageWhere(() => true);
-		expect(page.value("firewall_rules_count")).toBeGreaterThanOrEqual(0);
+		expect(page.value("lbscope_discovery_services", { source: "nftables" })).toBeGreaterThan(0);
 		const { stderr } = await exporter.process.stop();
 		expect(stderr).toMatch(/event=capabilities kept="CAP_NET_ADMIN \(to read nftables rules\)"/);
 		expect(stderr).not.toMatch(/level=(warn|error) event="cannot/);
