@@ -39,7 +39,8 @@ Usage:
                                            --print: print the configuration with all defaults, without secrets, do nothing
   lbscope doctor [--config FILE] [--json]  look at all that a run needs, say what is wrong and what to do; changes nothing
   lbscope dump [MAP] [--pid PID]           rows of the maps of the running exporter, decoded, as JSON lines
-                                           MAP: services, flows, pairs, others, ledger or totals; all when left out
+                                           MAP: services, flows, pairs, others, ledger, handshakes or totals;
+                                           all when left out
   lbscope cleanup [--config FILE]          remove what outlives the exporter: its pins, links and filters
                                            and with them every count
   lbscope replay FILE [--config FILE] [--service VIP:port/proto ...] [--auto] [--format FORMAT]

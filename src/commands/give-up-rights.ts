@@ -2,7 +2,7 @@
  * The start of `run`: loads the programs, which takes every right that lbscope has, and goes on with those alone that it
  * still needs. Nothing is attached or counted before.
  */
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { LINKS } from "../bpf/attachment-pins.ts";
 import {
@@ -22,13 +22,13 @@ import { type BpfObject, DATA_PATH_OBJECT, SERVICE_LISTS_OBJECT } from "../bpf/o
 import { openPinnedObject } from "../bpf/pinned-object.ts";
 import { makePinDirectory, whyNoPins } from "../bpf/pins.ts";
 import { replaceProcess } from "../bpf/replace-process.ts";
-import { hasTcx } from "../bpf/tcx-programs.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { loadLasting } from "../sources/lasting-data-path.ts";
 import { loadDataPath } from "../sources/open-data-path.ts";
 import { readVersion } from "./build.ts";
 import { neededLater } from "./needed-later.ts";
+import { readNodeFacts } from "./node-facts.ts";
 import { optionsOf } from "./open-path.ts";
 import { LISTS_THAT_LAST, SERVICES } from "./pinned.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
@@ -73,7 +73,7 @@ function giveUp(config: Config, file: string | undefined, log: Log): void {
 
 /** What a run needs all its life. */
 export function lastingNeeds(config: Config, file: string | undefined): Need[] {
-	const around = { hasTcx: hasTcx(), firstFreePort: firstFreePort(), readsFilesOfOthers: false };
+	const around = { ...readNodeFacts(), hasFile: file !== undefined, readsFilesOfOthers: false };
 	const least = setOf(neededLater(config, around));
 	const { tokenFile, caFile } = config.discovery.kubernetes;
 	const { configFile, bearerTokensFile } = config.web;
@@ -113,10 +113,6 @@ function isOutOfReach(file: string): boolean {
 	} catch {
 		return true;
 	}
-}
-
-function firstFreePort(): number {
-	return Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
 }
 
 function setOf(needs: readonly Need[]): CapabilitySet {

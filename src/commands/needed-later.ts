@@ -8,14 +8,17 @@ import {
 	TO_TIME_PROGRAMS,
 } from "../bpf/kernel-error.ts";
 import type { Config } from "../config/config.ts";
-import { namespacesOfSources, readsNftables } from "./discovery-sources.ts";
+import { readsNftables } from "./discovery-sources.ts";
+import { namespacesOf } from "./namespaces.ts";
 
 /** What only the machine can tell. */
-export interface Surroundings {
+export interface NodeFacts {
 	/** A tcx link takes a loaded program and no right; a clsact filter takes CAP_NET_ADMIN. */
 	readonly hasTcx: boolean;
 	/** net.ipv4.ip_unprivileged_port_start */
 	readonly firstFreePort: number;
+	/** Whether there is a file that can be read again. */
+	readonly hasFile: boolean;
 	/** Whether files are read that belong to others, as root may. */
 	readonly readsFilesOfOthers: boolean;
 }
@@ -34,24 +37,18 @@ const TO_ADOPT_LINKS: Need = {
 	purpose: "find programs of the run before in other namespaces",
 };
 
-export function neededLater(config: Config, around: Surroundings): Need[] {
+export function neededLater(config: Config, around: NodeFacts): Need[] {
 	const { firewall, interfaces, listen, reload, self } = config;
 	const isElsewhere = interfaces !== "auto" && interfaces.some(({ netns }) => netns !== undefined);
 	return [
-		...(reload.watch || reload.http ? TO_LOAD_AGAIN : []),
+		...(around.hasFile && (reload.watch || reload.http) ? TO_LOAD_AGAIN : []),
 		...(firewall.host ? TO_COUNT_DROPS : []),
 		...(around.hasTcx ? [] : TO_ATTACH_FILTERS),
 		...(firewall.host || readsNftables(config) ? TO_READ_NFTABLES : []),
 		...(isElsewhere ? [TO_ADOPT_LINKS] : []),
-		...(namespacesOf(config).length > 0 ? TO_ENTER_NAMESPACES : []),
+		...(namespacesOf(config).size > 0 ? TO_ENTER_NAMESPACES : []),
 		...(self.programStats ? TO_TIME_PROGRAMS : []),
 		...(listen.port < around.firstFreePort ? [TO_LISTEN] : []),
 		...(around.readsFilesOfOthers ? [TO_READ_FILES] : []),
 	];
-}
-
-function namespacesOf({ interfaces, health, firewall, discovery }: Config): string[] {
-	const ofInterfaces = interfaces === "auto" ? [] : interfaces.map(({ netns }) => netns);
-	const all = [...ofInterfaces, health.netns, firewall.netns, ...namespacesOfSources(discovery)];
-	return all.filter((netns) => netns !== undefined);
 }

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { neededLater, type Surroundings } from "../../src/commands/needed-later.ts";
+import { type NodeFacts, neededLater } from "../../src/commands/needed-later.ts";
 import type { Config } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
 
-const USUAL: Surroundings = { hasTcx: true, firstFreePort: 1024, readsFilesOfOthers: false };
+const USUAL: NodeFacts = { hasTcx: true, firstFreePort: 1024, hasFile: true, readsFilesOfOthers: false };
 const SERVICES = "services: [{ vip: 10.0.0.1, port: 80 }]";
 
-function needs(text: string, around: Partial<Surroundings> = {}): string[] {
+function needs(text: string, around: Partial<NodeFacts> = {}): string[] {
 	const result = parseConfig(text, "file");
 	if ("problems" in result) throw new Error(text);
-	// Of a version that reloads: what it may have to load anew has a test of its own.
+	// What a reload may have to load anew has a test of its own.
 	const config = { ...result.config, reload: { watch: false, http: false } };
 	return neededLater(config, { ...USUAL, ...around }).map(({ name, purpose }) => `${name} to ${purpose}`);
 }
@@ -17,6 +17,12 @@ function needs(text: string, around: Partial<Surroundings> = {}): string[] {
 test.each([
 	["listed services, and tcx", SERVICES, {}, []],
 	["nothing listed: nftables may know services", "", {}, ["CAP_NET_ADMIN to read nftables rules"]],
+	[
+		"the namespace of a firewall that is not looked at",
+		`${SERVICES}\nfirewall: { netns: /run/netns/lb }`,
+		{},
+		[],
+	],
 	[
 		"drops of the host's firewall",
 		`${SERVICES}\nfirewall: { host: true }`,
@@ -68,14 +74,15 @@ test.each([
 });
 
 test.each([
-	[{ watch: true, http: false }, 3],
-	[{ watch: false, http: true }, 3],
-	[{ watch: false, http: false }, 0],
-])("a reload by %j takes %d", (reload, count) => {
+	[{ watch: true, http: false }, true, 3],
+	[{ watch: false, http: true }, true, 3],
+	[{ watch: false, http: false }, true, 0],
+	[{ watch: true, http: true }, false, 0],
+])("a reload by %j takes, if there is a file to read again (%s), %d", (reload, hasFile, count) => {
 	const result = parseConfig(SERVICES, "file");
 	if ("problems" in result) throw new Error("wrong");
-	const config: Config = { ...result.config, ...{ reload } };
-	expect(neededLater(config, USUAL).map(({ purpose }) => purpose)).toEqual(
+	const config: Config = { ...result.config, reload };
+	expect(neededLater(config, { ...USUAL, hasFile }).map(({ purpose }) => purpose)).toEqual(
 		Array(count).fill("load programs anew after a reload"),
 	);
 });

@@ -16,6 +16,7 @@ import { type Health, healthSettings } from "../watch-health.ts";
 import { reportInterfaces } from "../watch-interfaces.ts";
 import { changedSections, keepRunning, type Section } from "./changed-sections.ts";
 import { HalfChanged } from "./other-programs.ts";
+import { requireRights } from "./require-rights.ts";
 
 /** `web` only names files, which are followed by themselves. */
 const FIXED: readonly Section[] = ["pins", "security", "system", "web"];
@@ -49,6 +50,7 @@ export async function changeConfig(
 	const changed = changedSections(before, next);
 	const fixed = changed.find((section) => FIXED.includes(section));
 	if (fixed) throw new Error(`Cannot change ${fixed} while lbscope runs: that needs a restart`);
+	requireRights(next);
 	const made = running.sourcesOf(next);
 	const server = changed.includes("listen") ? await listener.open(next.listen) : undefined;
 	try {

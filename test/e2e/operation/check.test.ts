@@ -152,6 +152,7 @@ describeAsRoot("lbscope check", 20_000, () => {
 			"pins",
 			"reload",
 			"self",
+			"system",
 			"security",
 			"log",
 		];

@@ -1,11 +1,11 @@
 /** The rights that the exporter goes on with: seen from outside, in every thread. */
 import { spawnSync } from "node:child_process";
 import { chownSync, mkdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { afterEach, expect, test } from "vitest";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
 import { converse } from "../../../scripts/lab/traffic.ts";
 import { capabilitySet } from "../../../src/bpf/capabilities.ts";
-import { defaultConfig } from "../../../src/config/schema.ts";
 import { withBpffs } from "../../kernel/bpffs.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
@@ -40,7 +40,7 @@ describeAsRoot("an exporter that has begun to count", 30_000, () => {
 
 	async function configOf(overrides: object = {}): Promise<string> {
 		// A reload may load programs anew, and keeps the rights for it.
-		const noReload = "reload" in defaultConfig ? { reload: { watch: false, http: false } } : {};
+		const noReload = { reload: { watch: false, http: false } };
 		return file(`config${Math.random()}.yaml`, insideConfig(lab(), { ...noReload, ...overrides }));
 	}
 
@@ -132,6 +132,17 @@ describeAsRoot("an exporter that has begun to count", 30_000, () => {
 		const { stderr } = await exporter.process.stop();
 		expect(stderr).toMatch(/event=capabilities kept="CAP_NET_ADMIN \(to read nftables rules\)"/);
 		expect(stderr).not.toMatch(/level=(warn|error) event="cannot/);
+	});
+
+	testAsNobody("refuses a reload that needs a right which it has given up", async () => {
+		const overrides = { reload: { watch: false, http: false }, pins: { enabled: false } };
+		const config = await configOf(overrides);
+		const exporter = await start(config);
+		await writeFile(config, insideConfig(lab(), { ...overrides, discovery: { nftables: {} } }));
+		process.kill(exporter.process.pid, "SIGHUP");
+		await exporter.pageWhere((page) => page.value("lbscope_config_last_reload_successful") === 0);
+		const { stderr } = await exporter.process.stop();
+		expect(stderr).toContain("Cannot read nftables rules: CAP_NET_ADMIN was given up after the start");
 	});
 
 	testAsNobody("keeps all when told to", async () => {
