@@ -143,6 +143,31 @@ const health = {
 			width: 12,
 			alerts: ["EndpointRefuses"],
 		}),
+		timeSeries({
+			title: "Turns of the verdict",
+			says: "In the hour before, to healthy or to unhealthy. Many mean an endpoint at its limit, or a check that is too strict.",
+			curves: [
+				{
+					expr: `increase(lbscope_endpoint_health_transitions_total{${ENDPOINT}}[1h])`,
+					legend: "{{service}}: {{dip}} port {{port}} to {{to}}, {{instance}}",
+				},
+			],
+			unit: "short",
+			width: 12,
+			alerts: ["UnhealthyEndpoints"],
+		}),
+		timeSeries({
+			title: "Time of a probe",
+			says: "Of the last one of each endpoint, whether it went well or not. Not of endpoints that are judged by their clients alone.",
+			curves: [
+				{
+					expr: `lbscope_endpoint_probe_duration_seconds{${ENDPOINT}}`,
+					legend: "{{service}}: {{dip}} port {{port}}, {{instance}}",
+				},
+			],
+			unit: "s",
+			width: 12,
+		}),
 	],
 };
 

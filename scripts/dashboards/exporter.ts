@@ -1,4 +1,5 @@
 import { buildBoard } from "./board.ts";
+import { CONFIGURATION, DISCOVERY } from "./exporter-input.ts";
 import { stat, states, table, timeSeries } from "./panels.ts";
 import { NODE } from "./variables.ts";
 
@@ -131,20 +132,9 @@ const polls = {
 				{ expr: `rate(lbscope_read_errors_total{${NODE}}${RATE})`, legend: "{{source}}, {{instance}}" },
 			],
 			unit: "short",
-			width: 12,
+			width: 24,
+			height: 6,
 			alerts: ["LbscopePollFailing"],
-		}),
-		timeSeries({
-			title: "Age of service lists",
-			says: "Seconds since the list of each source of services was last known to be up to date.",
-			curves: [
-				{
-					expr: `time() - lbscope_discovery_last_success_timestamp_seconds{${NODE}}`,
-					legend: "{{source}}, {{instance}}",
-				},
-			],
-			unit: "s",
-			width: 12,
 		}),
 	],
 };
@@ -227,5 +217,5 @@ export const EXPORTER = buildBoard({
 	title: "The exporter",
 	says: "Whether lbscope itself works, and what it costs.",
 	scope: "node",
-	sections: [state, polls, cost],
+	sections: [state, CONFIGURATION, polls, DISCOVERY, cost],
 });

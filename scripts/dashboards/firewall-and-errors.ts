@@ -5,6 +5,23 @@ import { NODE, SERVICE } from "./variables.ts";
 const RATE = "[$__rate_interval]";
 const UNFINISHED = 'reason=~"timeout|refused|unreachable", origin="client"';
 
+/** Only nodes with firewall.host have series of netfilter: without them there is no curve, and none at 0. */
+function dropsByPlace(): string {
+	const drops = (name: string) => `rate(${name}{${NODE}}${RATE})`;
+	const netfilter = drops("lbscope_netfilter_dropped_packets_total");
+	const counted = drops("lbscope_netfilter_rule_dropped_packets_total");
+	const places = {
+		"all rules": drops("total_fw_drops"),
+		netfilter,
+		"netfilter, rules with a counter": counted,
+		"netfilter, uncounted": `clamp_min(${netfilter} - ${counted}, 0)`,
+	};
+	const named = Object.entries(places).map(
+		([place, expr]) => `label_replace(${expr}, "place", "${place}", "", "")`,
+	);
+	return named.join(" or ");
+}
+
 const firewall = {
 	title: "Firewall",
 	panels: [
@@ -47,6 +64,14 @@ const firewall = {
 			],
 			unit: "pps",
 			width: 8,
+		}),
+		timeSeries({
+			title: "Drops by place",
+			says: "Packets per second. all rules: lbscope's own and those of netfilter that have a counter. netfilter, only with `firewall.host: true`: all that it drops on the node. uncounted: what it drops beyond its rules with a counter.",
+			curves: [{ expr: dropsByPlace(), legend: "{{place}}, {{instance}}" }],
+			unit: "pps",
+			width: 24,
+			alerts: ["NetfilterDropsUncounted"],
 		}),
 		table({
 			title: "Drops of the last hour",

@@ -44,6 +44,10 @@ export function exporterAnswers({ page, truth: { active } }: LabData): Answers {
 		"CPUs that the BPF programs keep busy, while `self.program_stats` is on.": between(1e-6, 2, 1),
 		'Packets per second that found no room in a table and count as "other".': between(0, 0, 3),
 		"Interfaces that are not counted.": nothing(`count(lbscope_interface_attached == 1) == ${INTERFACES}`),
+		"Nodes that do not run with the configuration that they last read.": nothing(
+			"lbscope_config_last_reload_successful == 1",
+		),
+		"Probes of endpoints per second that could not begin in their interval.": between(0, 1000, 1),
 		'Series that each node has in Prometheus. `count by (__name__) ({__name__=~".+"})` would read every series there is.':
 			between(500, 2000, 1),
 		"Which version runs where.": one(1, 0),
