@@ -9,7 +9,11 @@ rm -rf "$program"
 mkdir -p "$program/dist"
 cp package.json package-lock.json LICENSE METRICS.md "$program/"
 (cd "$program" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm package-lock.json)
-# What `make bench` has put beside it stays out.
-(cd dist && tar -cf - --exclude=./bench --exclude=empty.bpf.o .) | tar -xf - -C "$program/dist"
+# What `make bench` or an older build has put beside it stays out.
+(cd dist && tar -cf - --exclude=./bench --exclude=./objects .) | tar -xf - -C "$program/dist"
+mkdir "$program/dist/objects"
+for source in bpf/*.bpf.c; do
+	cp "dist/objects/$(basename "$source" .c).o" "$program/dist/objects/"
+done
 find "$program" \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 chmod 755 "$program/dist/main.js"

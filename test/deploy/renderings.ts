@@ -7,8 +7,10 @@ export const RENDERED = "test/deploy/rendered";
 /** Every overlay has values of the same name for the chart. */
 export const OVERLAYS = ["plain", "beside-loxilb", "openshift"] as const;
 
+/** The overlay for OpenShift, with TLS and a password. */
+const WEB = "test/deploy/web";
 const CHART = "deploy/helm/lbscope";
-const SOURCES = ["deploy/kubernetes", CHART, "test/deploy/helm"];
+const SOURCES = ["deploy/kubernetes", CHART, "test/deploy/helm", WEB];
 
 export interface Rendering {
 	readonly name: string;
@@ -23,6 +25,8 @@ export function renderings(): Rendering[] {
 			name: `helm-${overlay}`,
 			command: chart(`${CHART}/ci/${overlay}-values.yaml`),
 		})),
+		kustomize("web", WEB),
+		{ name: "helm-web", command: chart(`${CHART}/ci/openshift-values.yaml`, `${CHART}/ci/web-values.yaml`) },
 	];
 }
 

@@ -98,6 +98,7 @@ function expectNothingGoesDown(page: Page, before: Page): void {
 		for (const { labels, value } of before.series(name)) {
 			const later = now.get(keyOf(labels));
 			if (later === undefined && mayLeave.has(name)) continue;
+			if (later === undefined) expect.fail(`6: ${name}${JSON.stringify(labels)} is gone`);
 			expect(later, `6: ${name}${JSON.stringify(labels)}`).toBeGreaterThanOrEqual(value);
 		}
 	}

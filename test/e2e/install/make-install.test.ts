@@ -34,6 +34,7 @@ describeAsRoot("make install", 60_000, () => {
 		const unit = at("lbscope.service");
 		const installed = await readFile(at(UNIT), "utf8");
 		expect(installed).toContain("\nExecStart=/usr/bin/lbscope run --config /etc/lbscope/config.yaml\n");
+		expect(installed).toContain("\nExecReload=/bin/kill -HUP $MAINPID\n");
 		await writeFile(unit, installed.replace("=/usr/bin/lbscope", `=${at("usr/bin/lbscope")}`));
 		await copyFile(at(PINS_UNIT), at("lbscope-pins.service"));
 		expect(await run(["systemd-analyze", "verify", unit])).toBe("");
