@@ -30,7 +30,7 @@ export const OWN_HEALTH = inSection("lbscope: endpoint health", [
 		name: "lbscope_endpoint_health_transitions_total",
 		type: "counter",
 		labels: ["service", "dip", "port", "to"],
-		help: "How often the verdict about the endpoint has turned, whoever gave it: to healthy, or to unhealthy. 0 until there are two verdicts. From 0 again after a restart.",
+		help: "How often the verdict about the endpoint has turned, whoever gave it: to healthy, or to unhealthy. From 0 again after a restart.",
 		samples({ health }, emit) {
 			for (const { turned, labelValues } of endpoints(health)) {
 				emit(turned.healthy, ...labelValues, "healthy");
