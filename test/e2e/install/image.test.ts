@@ -32,7 +32,7 @@ describeAsRoot("the image", 60_000, () => {
 	afterAll(() => rm(directory, { recursive: true, force: true }));
 
 	const start = async (args?: readonly string[]) => {
-		const text = insideConfig(lab(), { pins: {}, system: { root: "/host" } });
+		const text = insideConfig(lab(), { pins: {}, reload: { watch: false }, system: { root: "/host" } });
 		return startContainer(lab(), image, { config: await file("inside.yaml", text), bpffs: bpffs() }, args);
 	};
 
