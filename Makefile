@@ -34,7 +34,7 @@ test: install-test build lint ## run every test (root)
 	$(BIN)/vitest run
 
 soak: install-test build ## faults at random amid traffic, for so many MINUTES (root); SEED=1 for those of a run before
-	$(if $(MINUTES),SOAK_MINUTES=$(MINUTES)) $(if $(SEED),SOAK_SEED=$(SEED)) $(BIN)/vitest run --project root test/e2e/soak
+	SOAK_MINUTES=$(or $(MINUTES),3) $(if $(SEED),SOAK_SEED=$(SEED)) $(BIN)/vitest run --project root test/e2e/soak
 
 check: install-modules bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
 	$(BIN)/vitest run --project unit

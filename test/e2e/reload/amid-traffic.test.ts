@@ -143,7 +143,7 @@ describeAsRoot(`${RELOADS} reloads amid traffic`, 180_000, () => {
 		else expect((await post(exporter.url)).status).toBe(isApplied ? 200 : 500);
 	}
 
-	/** A UDP conversation that begins while limits change may be one request more: see "What it cannot see" in README. */
+	/** A UDP conversation may be one request more: see "Known faults" in README. */
 	function expectRequests(page: Page, label: string, conversations: number): void {
 		const services = label === "dns" ? ["dns", "names"] : [label];
 		const requests = sumOf(services.map((service) => page.sum("total_requests_per_service", { service })));
