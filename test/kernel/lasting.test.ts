@@ -1,79 +1,23 @@
 /** Sets of maps that outlive the process: taken up again, and carried over when limits have changed. */
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { indexKey, readAll, remove, update } from "../../src/bpf/map.ts";
 import { pinMaps } from "../../src/bpf/pinned-maps.ts";
 import { unpin } from "../../src/bpf/pins.ts";
-import { runOnPacket } from "../../src/bpf/test-run.ts";
 import type { Service } from "../../src/model/service.ts";
 import { stepsOf } from "../../src/sources/carry-steps.ts";
-import { createDataPathSource } from "../../src/sources/data-path.ts";
 import { runStep } from "../../src/sources/inbox.ts";
-import { type LastingDataPath, openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
+import type { LastingDataPath } from "../../src/sources/lasting-data-path.ts";
 import { bindLayouts } from "../../src/sources/layouts.ts";
 import { listSets, openSet } from "../../src/sources/map-sets.ts";
 import { describeInKernel } from "./as-root.ts";
 import { withBpffs } from "./bpffs.ts";
-import { SERVICE_PORT, SERVICES, VIP } from "./cast.ts";
-import { ip } from "./packets/ip.ts";
-import { bytes, ethernet, packet } from "./packets/packet.ts";
-import { tcp } from "./packets/transport.ts";
-import { followSeries } from "./seen.ts";
-
-const HOUR_MS = 3_600_000;
-const LIMITS = { flows: 1024, pairs: 64, services: 16, clientPrefix: { ipv4: 32, ipv6: 128 } };
-type Limits = typeof LIMITS;
-
-function open(root: string, limits: Partial<Limits> = {}, services: readonly Service[] = SERVICES) {
-	const timeouts = {
-		tcpHandshakeMs: HOUR_MS,
-		tcpEstablishedMs: HOUR_MS,
-		tcpClosingMs: HOUR_MS,
-		udpMs: HOUR_MS,
-		sctpMs: HOUR_MS,
-	};
-	mkdirSync(root, { recursive: true, mode: 0o700 });
-	return openLastingDataPath({
-		root,
-		version: "0.0.0",
-		services,
-		limits: { ...LIMITS, ...limits },
-		timeouts,
-	});
-}
-
-/** 100 bytes from the n-th client, as by programs that are attached. */
-function send({ object }: LastingDataPath, client: number, flags = "A"): void {
-	const layers = [
-		ip({ from: `10.1.${client >> 8}.${client & 255}`, to: VIP.IPv4 }),
-		tcp({ from: 1000, to: SERVICE_PORT, flags }),
-		bytes(60),
-	];
-	runOnPacket(object.program("ingress_ethernet"), packet(ethernet(), ...layers));
-}
+import { SERVICES } from "./cast.ts";
+import { bookedPage, LIMITS, type Limits, open, pageOf, send } from "./lasting-set.ts";
 
 async function keysOf({ object }: LastingDataPath, map: string): Promise<Buffer[]> {
 	const { count, keys, keySize } = await readAll(object.map(map));
 	return Array.from({ length: count }, (_, i) => keys.subarray(i * keySize, (i + 1) * keySize));
-}
-
-async function pageOf({ object }: LastingDataPath, services: readonly Service[] = SERVICES) {
-	const source = createDataPathSource(object, services, {
-		now: () => performance.now(),
-		neighbours: () => [],
-		firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
-		interfaces: () => [],
-	});
-	const pairs = followSeries(source.table.pairs);
-	const reading = await source.read();
-	return { ...reading, pairs: pairs(), source, sums: source.table.sums() };
-}
-
-/** Books what waits in flows though their endpoint is not known: that takes a second and two walks. */
-async function bookedPage(path: LastingDataPath) {
-	await pageOf(path);
-	await new Promise((resolve) => setTimeout(resolve, 1200));
-	return pageOf(path);
 }
 
 describeInKernel("a set of maps", () => {
