@@ -10,6 +10,7 @@
 #include "count.h"
 #include "firewall_maps.h"
 #include "inbox.h"
+#include "track.h"
 #include "maps.h"
 #include "retire.h"
 #include "room.h"
@@ -26,6 +27,43 @@ static __always_inline bool is_next_step(const struct inbox_work *work)
 	return true;
 }
 
+/* The former set has counted the connection, and perhaps these programs, too, which did not know it yet. */
+static __always_inline void merge_request(struct flow *known, __u32 first_sequence)
+{
+	for (int i = 0; i < MAX_TRIES; i++) {
+		__u32 before = *(volatile __u32 *)&known->status;
+		bool twice = is_counted_here(before);
+
+		if (has_mark(before, FLOW_LEG) || counted_elsewhere(before) == before ||
+		    (twice && known->first_sequence != first_sequence))
+			return;
+		if (!change_status(known, before, counted_elsewhere(before)))
+			continue;
+		known->first_sequence = first_sequence;
+		if (twice)
+			take_back_request(known->slot);
+		return;
+	}
+}
+
+static __always_inline bool goes_on_as(const struct flow *copy, const struct flow *known)
+{
+	return has_mark(copy->status, FLOW_COUNTED) && !has_mark(copy->status, FLOW_EXPIRED) &&
+	       STATUS_STATE(copy->status) != FLOW_CLOSED && is_soon_after(copy->seen, known->opened);
+}
+
+/* Copied before and gone on in the former set, or met by these programs before it was copied. */
+static __always_inline void merge_flow(struct flow *known, const struct flow *copy)
+{
+	if (goes_on_as(copy, known))
+		merge_request(known, copy->first_sequence);
+	if (known->seen < copy->seen && change_status(known, known->status, copy->status))
+		known->seen = copy->seen;
+	if ((known->endpoint_version & PHASE_MASK) == PHASE_UNKNOWN &&
+	    (copy->endpoint_version & PHASE_MASK) == PHASE_KNOWN)
+		write_endpoint(known, copy->endpoint_kind, &copy->endpoint, copy->endpoint_port);
+}
+
 /*
  * Needs no step: a flow that is there already is brought up to date at most.
  * What it had counted is carried as pairs.
@@ -39,6 +77,8 @@ static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, st
 	copy = row->flow;
 	copy.pending_packets = 0;
 	copy.pending_bytes = 0;
+	if (has_mark(copy.status, FLOW_COUNTED))
+		copy.status = counted_elsewhere(copy.status);
 	/* Nobody will finish what was being written. */
 	if ((copy.endpoint_version & PHASE_MASK) == PHASE_WRITING)
 		copy.endpoint_version &= ~PHASE_MASK;
@@ -49,9 +89,38 @@ static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, st
 		return 0;
 	}
 	known = bpf_map_lookup_elem(&flows, &row->key);
-	/* Copied before, and gone on in the former set. */
-	if (known && known->seen < copy.seen && change_status(known, known->status, copy.status))
-		known->seen = copy.seen;
+	if (known)
+		merge_flow(known, &copy);
+	return 0;
+}
+
+/* Needs no step either. */
+static long carry_note(void *inbox, const __u32 *index, struct note_row *row, struct inbox_run *run)
+{
+	struct note *known, carried = row->note;
+	struct flow *flow;
+	__u32 *slot, status;
+
+	if (*index >= run->rows)
+		return 1;
+	carried.status = counted_elsewhere(carried.status);
+	flow = bpf_map_lookup_elem(&flows, &row->key);
+	if (flow) {
+		if (is_soon_after(carried.seen, flow->opened))
+			merge_request(flow, carried.first_sequence);
+		return 0;
+	}
+	known = bpf_map_lookup_elem(&unplaced, &row->key);
+	if (!known) {
+		bpf_map_update_elem(&unplaced, &row->key, &carried, BPF_NOEXIST);
+		return 0;
+	}
+	status = *(volatile __u32 *)&known->status;
+	slot = find_service(&row->key.vip, row->key.vip_port, row->key.protocol);
+	if (slot && is_counted_here(status) && known->first_sequence == carried.first_sequence &&
+	    is_soon_after(carried.seen, known->opened) &&
+	    __sync_val_compare_and_swap(&known->status, status, counted_elsewhere(status)) == status)
+		take_back_request(*slot);
 	return 0;
 }
 

@@ -61,6 +61,18 @@ static __always_inline void count_request(__u32 slot)
 		sum->requests++;
 }
 
+/*
+ * For one that was counted twice. Atomic as in count_flow_overflow(). The row of this CPU may go below 0, for another
+ * CPU may have counted it; the sum of all does not.
+ */
+static __always_inline void take_back_request(__u32 slot)
+{
+	struct service_totals *sum = bpf_map_lookup_elem(&totals, &slot);
+
+	if (sum)
+		__sync_fetch_and_add(&sum->requests, -1);
+}
+
 static __always_inline void count_error(__u32 slot, __u32 status)
 {
 	struct service_errors *sum = bpf_map_lookup_elem(&errors, &slot);

@@ -123,20 +123,20 @@ SEC("syscall")
 int walk(struct walk *result)
 {
 	struct walk_state state = {};
-	__u64 fragment_rows = 0, unplaced_rows = 0;
+	__u64 fragment_rows = 0;
 
 	if (!set_limits(&state))
 		set_no_limits(&state);
 	bpf_for_each_map_elem(&flows, walk_flow, &state, 0);
 	bpf_for_each_map_elem(&fragments, count_row, &fragment_rows, 0);
-	bpf_for_each_map_elem(&unplaced, count_row, &unplaced_rows, 0);
+	bpf_for_each_map_elem(&unplaced, walk_note, &state, 0);
 	result->active_tcp = state.counts.active_tcp;
 	result->active_udp = state.counts.active_udp;
 	result->active_sctp = state.counts.active_sctp;
 	result->inactive = state.counts.inactive;
 	result->legs = state.counts.legs;
 	result->fragments = fragment_rows;
-	result->unplaced = unplaced_rows;
+	result->unplaced = state.counts.unplaced;
 	return 0;
 }
 
@@ -163,6 +163,12 @@ SEC("syscall")
 int carry_flows(struct inbox_work *work)
 {
 	return run_inbox(&inbox_flows, carry_flow, work);
+}
+
+SEC("syscall")
+int carry_notes(struct inbox_work *work)
+{
+	return run_inbox(&inbox_notes, carry_note, work);
 }
 
 SEC("syscall")

@@ -143,6 +143,14 @@ struct traffic {
 	__u64 bytes;   /* IP total length of each */
 };
 
+/* What is kept of a connection that found no room in the flow table: as in struct flow. */
+struct note {
+	__u64 opened;
+	__u64 seen;
+	__u32 status;
+	__u32 first_sequence;
+};
+
 /* Why user space takes a pair away. */
 enum leave_reason {
 	LEAVE_NOT = 0,

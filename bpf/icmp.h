@@ -50,12 +50,27 @@ static __always_inline __u32 status_after_unreachable(__u32 status, __u8 protoco
 	return with_state(with_error(status, ERROR_UNREACHABLE, origin), FLOW_CLOSED);
 }
 
-static __always_inline void fail_flow(const struct flow_key *key, enum error_origin origin)
+static __always_inline void fail_unplaced(const struct flow_key *key, __u32 slot, enum error_origin origin)
+{
+	struct note *note = bpf_map_lookup_elem(&unplaced, key);
+	__u32 before, after;
+
+	if (!note)
+		return;
+	before = *(volatile __u32 *)&note->status;
+	after = status_after_unreachable(before, key->protocol, origin);
+	if (after != before && __sync_val_compare_and_swap(&note->status, before, after) == before)
+		commit_unplaced(slot, before, after);
+}
+
+static __always_inline void fail_flow(const struct flow_key *key, __u32 slot, enum error_origin origin)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, key);
 
-	if (!flow)
+	if (!flow) {
+		fail_unplaced(key, slot, origin);
 		return;
+	}
 	for (int i = 0; i < MAX_TRIES; i++) {
 		__u32 before = *(volatile __u32 *)&flow->status;
 		__u32 after = status_after_unreachable(before, key->protocol, origin);
@@ -119,16 +134,18 @@ __noinline int track_icmp(struct __sk_buff *skb, const struct packet *packet, en
 	struct packet quote;
 	struct flow_key key;
 	enum error_origin origin;
+	__u32 *slot;
 
 	if (!packet || packet->fragment != FRAGMENT_NONE ||
 	    bpf_skb_load_bytes(skb, packet->payload_offset, &icmp, sizeof(icmp)) ||
 	    !is_unreachable(packet, icmp.type, icmp.code) || !parse_quote(skb, packet, &quote))
 		return 0;
 	key = client_flow(&quote, direction == FROM_CLIENT ? FROM_ENDPOINT : FROM_CLIENT);
-	if (!find_service(&key.vip, key.vip_port, key.protocol))
+	slot = find_service(&key.vip, key.vip_port, key.protocol);
+	if (!slot)
 		return 0;
 	origin = from_host(packet, icmp.code) ? sender(direction) : ORIGIN_NETWORK;
-	fail_flow(&key, origin);
+	fail_flow(&key, *slot, origin);
 	return 0;
 }
 

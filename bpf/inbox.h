@@ -18,6 +18,11 @@ struct flow_row {
 	struct flow flow;
 };
 
+struct note_row {
+	struct flow_key key;
+	struct note note;
+};
+
 struct pair_row {
 	struct pair_key key;
 	struct traffic traffic;
@@ -63,6 +68,13 @@ struct {
 	__type(value, struct flow_row);
 	__uint(max_entries, INBOX_ROWS);
 } inbox_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct note_row);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_notes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -52,11 +52,11 @@ struct {
 	__uint(max_entries, 1);
 } embryos SEC(".maps");
 
-/* LASTING. Flows that found no room, so that each counts as one request. The value names the handshake. Full: the oldest goes. */
+/* LASTING. Connections that found no room: see unplaced.h. Full: the oldest goes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__type(key, struct flow_key);
-	__type(value, __u32);
+	__type(value, struct note);
 	__uint(max_entries, 65536);
 } unplaced SEC(".maps");
 

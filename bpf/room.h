@@ -12,12 +12,6 @@
 #include "parse.h"
 #include "status.h"
 
-/* For so many jiffies after one was added, new flows are looked for among the unplaced: 33 s at least (1,000 Hz). */
-#define UNPLACED_REMEMBERED 32768
-
-/* Jiffies when a flow was last added to the unplaced. */
-__u64 last_unplaced;
-
 static __always_inline void add_embryos(__s64 difference)
 {
 	__u32 zero = 0;
@@ -73,56 +67,6 @@ static __always_inline bool goes_on(const struct packet *packet, enum direction 
 static __always_inline bool may_enter(const struct packet *packet, enum direction direction, bool counted)
 {
 	return packet->protocol == IPPROTO_UDP || (counted && goes_on(packet, direction)) || !is_crowded();
-}
-
-/* For UDP the sequence number is 0, so that a flow of it is counted once while it is remembered. */
-__noinline int count_unplaced(const struct flow_key *key, const struct packet *packet,
-			      enum direction direction, __u32 slot, __u64 now)
-{
-	__u32 *known, sequence;
-
-	if (!key || !packet)
-		return 0;
-	/* Its end: another connection may use the same ports. */
-	if (packet->protocol == IPPROTO_TCP && packet->event & (TCP_FIN | TCP_RST))
-		bpf_map_delete_elem(&unplaced, key);
-	if (!begins_flow(packet, direction))
-		return 0;
-	sequence = packet->sequence;
-	known = bpf_map_lookup_elem(&unplaced, key);
-	if (known && *known == sequence)
-		return 0;
-	bpf_map_update_elem(&unplaced, key, &sequence, BPF_ANY);
-	if (last_unplaced != now)
-		last_unplaced = now;
-	count_request(slot);
-	return 0;
-}
-
-/*
- * The status with which a flow begins that has been counted already; 0 for all
- * others, which is nearly every one.
- */
-static __always_inline __u32 unplaced_status(const struct flow_key *key, const struct packet *packet,
-					     enum direction direction, __u32 *sequence, __u64 now)
-{
-	__u32 *known;
-
-	/* The notes may be from before these programs were loaded. */
-	if (!last_unplaced)
-		last_unplaced = now;
-	if (now - last_unplaced > UNPLACED_REMEMBERED)
-		return 0;
-	known = bpf_map_lookup_elem(&unplaced, key);
-	if (!known)
-		return 0;
-	/* The ports are used again. */
-	if (begins_flow(packet, direction) && packet->sequence != *known) {
-		bpf_map_delete_elem(&unplaced, key);
-		return 0;
-	}
-	*sequence = *known;
-	return reopened(0, key->protocol == IPPROTO_UDP ? FLOW_ACTIVE : FLOW_OPENING);
 }
 
 #endif

@@ -50,6 +50,20 @@ static __always_inline __u32 reopened(__u32 status, enum flow_state state)
 	return generation << 24 | FLOW_COUNTED << 8 | state;
 }
 
+/* The first generation: those who look after the flow now have counted it when they opened it. */
+static __always_inline bool is_counted_here(__u32 status)
+{
+	return has_mark(status, FLOW_COUNTED) && STATUS_GENERATION(status) == 1;
+}
+
+/* It was counted before it came into this entry: without room, or in a former set of maps. */
+static __always_inline __u32 counted_elsewhere(__u32 status)
+{
+	if (has_mark(status, FLOW_COUNTED) && STATUS_GENERATION(status) > 1)
+		return status;
+	return (status & 0xffffff) | 2u << 24 | FLOW_COUNTED << 8;
+}
+
 static __always_inline bool is_request(__u32 before, __u32 after)
 {
 	return STATUS_GENERATION(before) != STATUS_GENERATION(after);

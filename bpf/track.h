@@ -9,12 +9,8 @@
 #include "maps.h"
 #include "replay.h"
 #include "room.h"
-#include "sctp_state.h"
-#include "tcp_state.h"
-#include "udp_state.h"
-
-/* Tries of a compare-and-exchange; a failure means that another CPU has made a transition, of which there are few. */
-#define MAX_TRIES 8
+#include "state.h"
+#include "unplaced.h"
 
 static __always_inline bool has_port(__u8 protocol, __be16 port)
 {
@@ -81,29 +77,12 @@ __noinline int place_flow(const struct flow_key *key, const struct packet *packe
 	if (!key || !packet)
 		return 0;
 	sequence = packet->sequence;
-	status = unplaced_status(key, packet, direction, &sequence, now);
+	status = unplaced_status(key, packet, direction, slot, &sequence, now);
 	if (!may_enter(packet, direction, status))
 		return 0;
 	if (open_flow(key, sequence, slot, status, now) && status)
 		bpf_map_delete_elem(&unplaced, key);
 	return 0;
-}
-
-/* `same_sequence`: the packet belongs to the handshake that opened the flow. */
-__noinline __u32 next_status(__u32 status, const struct packet *packet, enum direction direction,
-			     bool same_sequence)
-{
-	bool expired = has_mark(status, FLOW_EXPIRED);
-
-	status &= ~(FLOW_EXPIRED << 8);
-	/* A later fragment says nothing about the state. */
-	if (!packet || packet->fragment == FRAGMENT_LATER || has_mark(status, FLOW_LEG))
-		return status;
-	if (packet->protocol == IPPROTO_TCP)
-		return tcp_next(status, direction, packet->event, same_sequence);
-	if (packet->protocol == IPPROTO_UDP)
-		return udp_next(status, direction, expired);
-	return sctp_next(status, direction, packet->event, same_sequence);
 }
 
 /* What a transition means for the counters, and for a flow that begins anew in an old entry. */
@@ -215,7 +194,7 @@ __noinline int track_packet(struct __sk_buff *skb, const struct packet *packet, 
 		place_flow(&key, packet, direction, slot, now);
 		flow = bpf_map_lookup_elem(&flows, &key);
 		if (!flow)
-			count_unplaced(&key, packet, direction, slot, now);
+			track_unplaced(&key, packet, direction, slot, now);
 	}
 	wire = wire_traffic(skb, packet);
 	if (!flow || !advance(flow, &key, packet, direction, now)) {

@@ -162,6 +162,23 @@ static long walk_flow(void *map, struct flow_key *key, struct flow *flow, struct
 	return 0;
 }
 
+/* Handshakes that found no room and that nobody completes. */
+static long walk_note(void *map, const struct flow_key *key, struct note *note, struct walk_state *walk)
+{
+	__u32 before = *(volatile __u32 *)&note->status;
+	__u32 *slot;
+
+	walk->counts.unplaced++;
+	if (STATUS_STATE(before) != FLOW_OPENING || age_of(note->opened, walk) <= walk->handshake)
+		return 0;
+	if (__sync_val_compare_and_swap(&note->status, before, given_up(before)) != before)
+		return 0;
+	slot = find_service(&key->vip, key->vip_port, key->protocol);
+	if (slot)
+		count_error(*slot, given_up(before));
+	return 0;
+}
+
 static long count_row(void *map, void *key, void *value, __u64 *rows)
 {
 	*rows += 1;

@@ -4,7 +4,7 @@ import { getLibbpf } from "./libbpf.ts";
 import { type MapDescription, type MapRows, valueShape } from "./map-shape.ts";
 import { readBatches } from "./read-batches.ts";
 import { allocateBatch, allocateRows, fill } from "./row-batch.ts";
-import { readU64 } from "./struct.ts";
+import { readS64 } from "./struct.ts";
 
 export { type MapDescription, type MapRows, possibleCpus } from "./map-shape.ts";
 export { readBatches } from "./read-batches.ts";
@@ -70,11 +70,11 @@ function expectSize(map: MapDescription, what: string, size: number, expected: n
 		throw new RangeError(`${what} of map ${map.name} has ${size} bytes, expected ${expected}`);
 }
 
-/** Sum over all CPUs of the u64 at `offset` of row `row`. */
+/** Sum over all CPUs of the number at `offset` of row `row`: one may take off what another has added. */
 export function sumOverCpus(rows: MapRows, row: number, offset: number): number {
 	let sum = 0;
 	for (let cpu = 0; cpu < rows.cpus; cpu++) {
-		sum += readU64(rows.values, row * rows.valueStride + cpu * rows.cpuStride + offset);
+		sum += readS64(rows.values, row * rows.valueStride + cpu * rows.cpuStride + offset);
 	}
 	return sum;
 }

@@ -15,6 +15,7 @@ export const FIELD_BYTES = {
 	traffic: 16,
 	flow_key: 40,
 	flow: 80,
+	note: 24,
 	pair_key: 40,
 	ledger_key: 28,
 	name: 512,
@@ -55,6 +56,10 @@ function offsetOf(struct: BtfStruct, name: string, bytes: number): number {
 /** A u64 as a number: exact up to 2^53, and the page is float64 anyway. */
 export function readU64(buffer: Buffer, offset: number): number {
 	return buffer.readUInt32LE(offset + 4) * 2 ** 32 + buffer.readUInt32LE(offset);
+}
+
+export function readS64(buffer: Buffer, offset: number): number {
+	return buffer.readInt32LE(offset + 4) * 2 ** 32 + buffer.readUInt32LE(offset);
 }
 
 export function writeU64(buffer: Buffer, value: number, offset: number): void {

@@ -272,7 +272,8 @@ class DataPathSource implements DataPath {
 		const settings = lookup(this.#object.map(".data.settings"), indexKey(0));
 		return {
 			map: "embryos",
-			entries: signed(sumOverCpus(readFirst(this.#object.map("embryos"), 1), 0, 0)),
+			// One CPU may take off what another is about to add.
+			entries: Math.max(0, sumOverCpus(readFirst(this.#object.map("embryos"), 1), 0, 0)),
 			capacity: settings?.readUInt32LE(this.#layouts.settings.embryo_limit) ?? 0,
 		};
 	}
@@ -286,9 +287,4 @@ class DataPathSource implements DataPath {
 		const rows = readFirst(this.#object.map("evictions"), 1 + LEAVE.crowded);
 		return Object.entries(LEAVE).map(([name, i]) => ({ name, count: sumOverCpus(rows, i, 0) }));
 	}
-}
-
-/** One CPU may take off what another is about to add. */
-function signed(count: number): number {
-	return count < 2 ** 63 ? count : 0;
 }

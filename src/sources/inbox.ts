@@ -10,6 +10,7 @@ export const INBOX_OF = {
 	retire_pairs: "inbox_pairs",
 	retire_kept: "inbox_ledger",
 	carry_flows: "inbox_flows",
+	carry_notes: "inbox_notes",
 	carry_pairs: "inbox_pairs",
 	carry_ledger: "inbox_ledger",
 	carry_cells: "inbox_cells",

@@ -35,6 +35,7 @@ const LASTING_STRUCTS = [
 	"traffic",
 	"flow_key",
 	"flow",
+	"note",
 	"pair_key",
 	"pair",
 	"ledger_key",

@@ -42,6 +42,7 @@ export function bindLayouts(structs: Structs) {
 		}),
 		handshakes: bindStruct(structs, "handshakes", { failed: "u32", reason: "u32", completed: "u32" }),
 		flowRow: bindStruct(structs, "flow_row", { key: "flow_key", flow: "flow" }),
+		noteRow: bindStruct(structs, "note_row", { key: "flow_key", note: "note" }),
 		pairRow: bindStruct(structs, "pair_row", { key: "pair_key", traffic: "traffic", was_series: "u32" }),
 		ledgerRow: bindStruct(structs, "ledger_row", { key: "ledger_key", traffic: "traffic" }),
 		cellRow: bindStruct(structs, "cell_row", { table: "u32", row: "u32", word: "u32", value: "u64" }),

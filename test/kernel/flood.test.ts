@@ -1,10 +1,13 @@
 /** Floods: connections that only begin take half of the flow table at most, and what has no room counts all the same. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { describeInKernel } from "./as-root.ts";
 import { SERVICE_PORT, VIP } from "./cast.ts";
+import { unreachable } from "./packets/icmp.ts";
 import { ip } from "./packets/ip.ts";
 import { ethernet, packet } from "./packets/packet.ts";
 import { tcp, udp } from "./packets/transport.ts";
+import { PAST_LIMIT_MS, withQuickPath } from "./quick-path.ts";
 import { errorsOf, requestsOf, trafficOf } from "./seen.ts";
 import { type TestPath, withTestPath } from "./test-path.ts";
 
@@ -88,7 +91,8 @@ describeInKernel("a SYN flood", () => {
 		say(path(), LEGITIMATE, ">S <SA");
 		await path().clearFlows();
 		say(path(), LEGITIMATE, ">S <SA >A", 7000);
-		expect(errorsOf(await path().read())).toEqual([]);
+		// The client's, who did not go on with the first one.
+		expect(errorsOf(await path().read())).toEqual(["timeout by client"]);
 		expect(await stateOf(path(), LEGITIMATE)).toBe("active");
 	});
 
@@ -101,6 +105,17 @@ describeInKernel("a SYN flood", () => {
 		).toEqual([]);
 	});
 });
+
+/** Of a connection that finds no room, as of any other: what is told of its packets, and the errors of its request. */
+const FATES: readonly (readonly [what: string, script: string, errors: readonly string[]])[] = [
+	["refused", ">S <RA", ["refused by endpoint"]],
+	["refused, and its RST sent again", ">S <RA <RA", ["refused by endpoint"]],
+	["given up by the client", ">S <SA >R", ["refused by client"]],
+	["reset by the endpoint", ">S <SA >A >PA <R", ["reset by endpoint"]],
+	["reset by the client", ">S <SA >A <PA >R", ["reset by client"]],
+	["closed by both sides", ">S <SA >A >FA <FA >A >R", []],
+	["under way", ">S <SA >A >PA <PA", []],
+];
 
 describeInKernel("a flow table full of established connections", () => {
 	const path = withTestPath({ flows: 16 });
@@ -129,5 +144,53 @@ describeInKernel("a flow table full of established connections", () => {
 		);
 		for (let i = 0; i < 5; i++) path().ingress(datagram);
 		expect(requestsOf(await path().read())).toBe(17);
+	});
+
+	test.each(FATES)("counts the errors of those that find no room: %s", async (_, script, errors) => {
+		flood(path(), 16, ">S <SA >A");
+		say(path(), LEGITIMATE, script);
+		const reading = await path().read();
+		expect(await path().rowsOf("flows")).toHaveLength(16);
+		expect(requestsOf(reading)).toBe(17);
+		expect(errorsOf(reading)).toEqual(errors);
+	});
+
+	test("counts a handshake that the client gives up for another one", async () => {
+		flood(path(), 16, ">S <SA >A");
+		say(path(), LEGITIMATE, ">S");
+		say(path(), LEGITIMATE, ">S <SA >A", 7000);
+		const reading = await path().read();
+		expect(requestsOf(reading)).toBe(18);
+		expect(errorsOf(reading)).toEqual(["timeout by network"]);
+	});
+
+	test("counts what ICMP says of those that find no room", async () => {
+		flood(path(), 16, ">S <SA >A");
+		const addresses = { from: LEGITIMATE, to: VIP.IPv4 };
+		const ports = { from: 40000, to: SERVICE_PORT };
+		path().ingress(packet(ethernet(), ip(addresses), udp(ports)));
+		const complaint = packet(
+			ethernet(),
+			ip({ from: VIP.IPv4, to: LEGITIMATE }),
+			unreachable("IPv4", 3),
+			ip(addresses),
+			udp(ports),
+		);
+		path().egress(complaint);
+		path().egress(complaint);
+		expect(errorsOf(await path().read())).toEqual(["unreachable by endpoint"]);
+	});
+});
+
+describeInKernel("handshakes that nobody completes and that find no room", () => {
+	const path = withQuickPath({ flows: 16 });
+
+	test("time out", async () => {
+		flood(path(), 20);
+		say(path(), LEGITIMATE, ">S <SA");
+		await sleep(PAST_LIMIT_MS);
+		await path().read();
+		const errors = errorsOf(await path().read());
+		expect(errors.toSorted()).toEqual(["timeout by client", ...Array<string>(20).fill("timeout by network")]);
 	});
 });
