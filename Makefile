@@ -33,8 +33,8 @@ endif
 test: install-test build lint ## run every test (root)
 	$(BIN)/vitest run
 
-soak: install-test build ## faults at random amid traffic, for so many MINUTES (root); SEED=1 for those of a run before
-	SOAK_MINUTES=$(or $(MINUTES),3) $(if $(SEED),SOAK_SEED=$(SEED)) $(BIN)/vitest run --project root test/e2e/soak
+soak: install-test build ## faults at random amid traffic, for so many MINUTES, 5 unless told (root); SEED=1 for those of a run before
+	SOAK_MINUTES=$(or $(MINUTES),5) $(if $(SEED),SOAK_SEED=$(SEED)) $(BIN)/vitest run --project root test/e2e/soak
 
 check: install-modules bpf lint ## what needs no root: format, lint, types, layers, generated files, unit and golden tests
 	$(BIN)/vitest run --project unit

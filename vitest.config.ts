@@ -23,8 +23,6 @@ export default defineConfig({
 				test: {
 					name: "root",
 					include: ROOT_TESTS,
-					// For minutes or hours, by `make soak`.
-					exclude: process.env.SOAK_MINUTES === undefined ? ["test/e2e/soak/**"] : [],
 					fileParallelism: false,
 					// The kernel may fail to tell of a flow: then there is no truth to compare with, whatever lbscope says.
 					retry: { count: 2, condition: /Cannot trust the conntrack events/ },

@@ -143,13 +143,10 @@ describeAsRoot(`${RELOADS} reloads amid traffic`, 180_000, () => {
 		else expect((await post(exporter.url)).status).toBe(isApplied ? 200 : 500);
 	}
 
-	/** A UDP conversation may be one request more: see "Known faults" in README. */
 	function expectRequests(page: Page, label: string, conversations: number): void {
 		const services = label === "dns" ? ["dns", "names"] : [label];
 		const requests = sumOf(services.map((service) => page.sum("total_requests_per_service", { service })));
-		const more = label.startsWith("dns") ? 3 : 0;
-		expect(requests, label).toBeGreaterThanOrEqual(conversations);
-		expect(requests, label).toBeLessThanOrEqual(conversations + more);
+		expect(requests, label).toBe(conversations);
 	}
 
 	function expectServices(page: Page, truth: Readonly<Record<string, Traffic>>): void {

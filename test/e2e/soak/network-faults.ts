@@ -68,9 +68,7 @@ export async function flapEndpoint({ ground, watched, random, conversed }: Scene
 	const after = await watched.now().nextPage();
 	await server.stop();
 	const errors = errorsOf(after, "flapping") - errorsOf(before, "flapping");
-	// Refused while half-open connections take all the room they may: requests, but no errors. See docs/reliability.md.
-	if (isCrowded(before) || isCrowded(after)) expect(errors).toBeLessThanOrEqual(failed);
-	else expect(errors).toBe(failed);
+	expect(errors).toBe(failed);
 	return `${failed} of ${traffic.count} conversations failed, ${errors} errors counted`;
 }
 
@@ -79,12 +77,6 @@ function flappingHealth(page: Page): number | undefined {
 		.series("lbscope_endpoint_healthy")
 		.find(({ labels }) => labels.service === "flapping" && labels.dip === FLAPPING_DIP);
 	return found?.value;
-}
-
-/** After a SYN flood for a while: no room for the connections of a burst. */
-function isCrowded(page: Page): boolean {
-	const map = { map: "embryos" };
-	return page.value("lbscope_map_entries", map) > page.value("lbscope_map_capacity_entries", map) - 200;
 }
 
 function errorsOf(page: Page, service: string): number {

@@ -1,12 +1,12 @@
 /**
- * Faults at random amid traffic, for SOAK_MINUTES (3 unless told): see docs/reliability.md. SOAK_SEED gives the faults of
+ * Faults at random amid traffic, for SOAK_MINUTES (5 unless told): see docs/reliability.md. SOAK_SEED gives the faults of
  * an earlier run again.
  */
 import { expect, test } from "vitest";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { runSoak } from "./run-soak.ts";
 
-const MINUTES = numberOf("SOAK_MINUTES") ?? 3;
+const MINUTES = numberOf("SOAK_MINUTES") ?? 5;
 const SEED = numberOf("SOAK_SEED") ?? Math.floor(Math.random() * 2 ** 32);
 
 describeAsRoot("a soak", (MINUTES + 4) * 60_000, () => {
