@@ -49,13 +49,15 @@ async function quietOf(exporter: Exporter, service: string, requests: number): P
 	});
 }
 
+const KILLS = [1, 2];
+
 export async function flapEndpoint({ ground, watched, random, conversed }: Scene): Promise<string> {
 	let server = await ground.startServer();
 	await watched.now().pageWhere((page) => flappingHealth(page) === 1);
 	const before = await watched.now().nextPage();
 	const traffic = { service: ground.lab.service("flapping"), count: 60, rate: 20 };
 	const conversing = converse(ground.lab, traffic);
-	for (const _ of [1, 2]) {
+	for (const _ of KILLS) {
 		await sleep(random.between(0, 300));
 		process.kill(server.pid, "SIGKILL");
 		await server.ended;
@@ -68,7 +70,9 @@ export async function flapEndpoint({ ground, watched, random, conversed }: Scene
 	const after = await watched.now().nextPage();
 	await server.stop();
 	const errors = errorsOf(after, "flapping") - errorsOf(before, "flapping");
-	expect(errors).toBe(failed);
+	// Each kill may reset a connection whose client has its answer and takes it for done.
+	expect(errors).toBeGreaterThanOrEqual(failed);
+	expect(errors).toBeLessThanOrEqual(failed + KILLS.length);
 	return `${failed} of ${traffic.count} conversations failed, ${errors} errors counted`;
 }
 
