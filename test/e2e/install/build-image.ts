@@ -162,22 +162,24 @@ async function contextPaths(): Promise<string[]> {
 	return lines.slice(1).map((line) => line.slice(1));
 }
 
+const NPM_CACHE = "/var/cache/npm";
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
 /** With what this machine knows about the way to npm: its cache, and whom it trusts. */
 async function runInside(root: string, workdir: string, command: string): Promise<void> {
 	const cache = (await run(["npm", "config", "get", "cache"])).trim();
 	const trust = process.env.NODE_EXTRA_CA_CERTS;
-	await mkdir(join(root, "root/.npm"), { recursive: true });
+	await mkdir(join(root, NPM_CACHE), { recursive: true });
 	if (trust !== undefined) await cp(trust, join(root, CERTIFICATES));
 	const setUp = [
 		'mount -t proc proc "$1/proc"',
-		'mkdir -p "$2" && mount --bind "$2" "$1/root/.npm"',
+		`mkdir -p "$2" && mount --bind "$2" "$1${NPM_CACHE}"`,
 		'exec chroot "$1" /usr/bin/env -i $4 /bin/sh -ec "cd $3; $5"',
 	];
 	const environment = [
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root",
+		`npm_config_cache=${NPM_CACHE}`,
 		"npm_config_prefer_offline=true",
 		"npm_config_update_notifier=false",
 		...(trust === undefined ? [] : [`NODE_EXTRA_CA_CERTS=${CERTIFICATES}`]),
