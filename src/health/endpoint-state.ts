@@ -1,4 +1,5 @@
 /** What is known of one endpoint's health, whoever says so. */
+import { socketAddress } from "../bpf/sockets.ts";
 import { ADDRESS_BYTES, parseAddress } from "../model/address.ts";
 import type { EndpointHealth } from "../model/health.ts";
 import type { Probe } from "../model/probe.ts";
@@ -8,8 +9,8 @@ import { NO_VERDICT, type Verdict } from "./verdict.ts";
 
 export interface EndpointState {
 	readonly endpoint: Endpoint;
-	/** 16 bytes, see model/address.ts. */
-	readonly address: Uint8Array;
+	/** See socketAddress(). */
+	readonly remote: Buffer;
 	target: Target;
 	probe: Probe;
 	/** Of probes. */
@@ -27,7 +28,7 @@ export function createState(target: Target, turned = { healthy: 0, unhealthy: 0 
 	const { address, port, probe } = target;
 	return {
 		endpoint: { address, port },
-		address: parseAddress(address) ?? new Uint8Array(ADDRESS_BYTES),
+		remote: socketAddress(parseAddress(address) ?? new Uint8Array(ADDRESS_BYTES), port),
 		target,
 		probe,
 		verdict: NO_VERDICT,
