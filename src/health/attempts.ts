@@ -11,6 +11,7 @@ import {
 	REVENTS_SHIFT,
 	receiveBytes,
 	sendRequest,
+	speakFirst,
 	takeSocketError,
 } from "../bpf/sockets.ts";
 import type { HttpsProbe, Probe } from "../model/probe.ts";
@@ -96,6 +97,7 @@ export class Attempts<Item extends Probed> {
 			this.#end(attempt, attempt.startedMs, refusal, "impossible");
 			return;
 		}
+		if (attempt.item.probe.type !== "tcp") speakFirst(attempt.fd);
 		const errno = beginConnect(attempt.fd, attempt.item.remote);
 		if (errno !== 0) this.#fail(attempt, attempt.startedMs, errno);
 	}
