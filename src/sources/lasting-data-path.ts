@@ -14,7 +14,13 @@ import {
 	removeUnfinished,
 	type SetName,
 } from "./map-sets.ts";
-import { type DataPathOptions, loadDataPath, openDataPath, setFor } from "./open-data-path.ts";
+import {
+	type DataPathOptions,
+	loadDataPath,
+	loadDataPathAside,
+	openDataPath,
+	setFor,
+} from "./open-data-path.ts";
 
 export interface LastingDataPath {
 	readonly object: BpfObject;
@@ -46,9 +52,13 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 	const newest = sets.at(-1);
 	const fits = newest?.hash === setFor(options);
 	try {
+		const wanted = {
+			...options,
+			loaded: await loadDataPathAside(options, fits ? { reuse: newest.fds } : {}),
+		};
 		const { object, made } = fits
-			? { object: openDataPath(options, { reuse: newest.fds }), made: undefined }
-			: await makeSet(options, newest);
+			? { object: openDataPath(wanted), made: undefined }
+			: await makeSet(wanted, newest);
 		const formers = fits ? sets.slice(0, -1) : sets;
 		const close = () => {
 			for (const set of sets) set.close();

@@ -5,7 +5,7 @@ import type { LastingDataPath } from "./lasting-data-path.ts";
 import { LASTING_MAPS } from "./lasting-maps.ts";
 import { bindLastingLayouts } from "./layouts.ts";
 import type { Former } from "./map-sets.ts";
-import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
+import { type DataPathOptions, loadDataPathAside, openDataPath, setFor } from "./open-data-path.ts";
 
 export type PassingDataPath = Omit<LastingDataPath, "forgotten">;
 
@@ -16,9 +16,9 @@ export async function openPassingDataPath(
 ): Promise<PassingDataPath> {
 	const hash = setFor(options);
 	const former = before && before.hash !== hash ? formerOf(before.object) : undefined;
-	const object = former
-		? await openSuccessor(options, former)
-		: openDataPath(options, before ? { reuse: lastingMaps(before.object) } : {});
+	const reuse = before && !former ? { reuse: lastingMaps(before.object) } : {};
+	const wanted = { ...options, loaded: await loadDataPathAside(options, reuse) };
+	const object = former ? await openSuccessor(wanted, former) : openDataPath(wanted);
 	const close = () => object.close();
 	return {
 		object,
