@@ -11,9 +11,11 @@ import {
 	REVENTS_SHIFT,
 	receiveBytes,
 	sendRequest,
+	socketAddress,
 	speakFirst,
 	takeSocketError,
 } from "../bpf/sockets.ts";
+import { ADDRESS_BYTES, parseAddress } from "../model/address.ts";
 import type { HttpsProbe, Probe } from "../model/probe.ts";
 import type { Endpoint } from "../model/service.ts";
 import { failureText, isOwnFault, timeoutText } from "./failure.ts";
@@ -22,8 +24,8 @@ import { createSecureContexts, exchangeOverTls, type TlsExchange } from "./tls-e
 
 export interface Probed {
 	readonly endpoint: Endpoint;
-	/** Of the endpoint: see socketAddress(). */
-	readonly remote: Buffer;
+	/** Its address as the kernel wants it, from the first probe on. */
+	remote: Buffer | undefined;
 	readonly probe: Probe;
 }
 
@@ -98,7 +100,7 @@ export class Attempts<Item extends Probed> {
 			return;
 		}
 		if (attempt.item.probe.type !== "tcp") speakFirst(attempt.fd);
-		const errno = beginConnect(attempt.fd, attempt.item.remote);
+		const errno = beginConnect(attempt.fd, remoteOf(attempt.item));
 		if (errno !== 0) this.#fail(attempt, attempt.startedMs, errno);
 	}
 
@@ -204,12 +206,18 @@ function release({ fd, tls }: Attempt<unknown>): void {
 	if (fd >= 0) closeSocket(fd);
 }
 
+function remoteOf(item: Probed): Buffer {
+	const { address, port } = item.endpoint;
+	item.remote ??= socketAddress(parseAddress(address) ?? new Uint8Array(ADDRESS_BYTES), port);
+	return item.remote;
+}
+
 /** As many as can be made, and why not more. */
 function openSockets(items: readonly Probed[], netns: string | undefined) {
 	const fds: number[] = [];
 	try {
 		inNamespace(netns, () => {
-			for (const item of items) fds.push(openTcpSocket(item.remote));
+			for (const item of items) fds.push(openTcpSocket(remoteOf(item)));
 		});
 		return { fds, refusal: undefined };
 	} catch (error) {

@@ -1,6 +1,4 @@
 /** What is known of one endpoint's health, whoever says so. */
-import { socketAddress } from "../bpf/sockets.ts";
-import { ADDRESS_BYTES, parseAddress } from "../model/address.ts";
 import type { EndpointHealth } from "../model/health.ts";
 import type { Probe } from "../model/probe.ts";
 import type { Endpoint } from "../model/service.ts";
@@ -9,8 +7,8 @@ import { NO_VERDICT, type Verdict } from "./verdict.ts";
 
 export interface EndpointState {
 	readonly endpoint: Endpoint;
-	/** See socketAddress(). */
-	readonly remote: Buffer;
+	/** See Probed. */
+	remote: Buffer | undefined;
 	target: Target;
 	probe: Probe;
 	/** Of probes. */
@@ -28,7 +26,7 @@ export function createState(target: Target, turned = { healthy: 0, unhealthy: 0 
 	const { address, port, probe } = target;
 	return {
 		endpoint: { address, port },
-		remote: socketAddress(parseAddress(address) ?? new Uint8Array(ADDRESS_BYTES), port),
+		remote: undefined,
 		target,
 		probe,
 		verdict: NO_VERDICT,
