@@ -10,7 +10,8 @@ PAIRS    ?= 1000000
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 OBJECTS  := $(patsubst bpf/%.bpf.c,dist/objects/%.bpf.o,$(wildcard bpf/*.bpf.c))
-SOURCES  := $(shell find src -name '*.ts')
+# The folders, too: they change when a file goes.
+SOURCES  := $(shell find src -name '*.ts' -o -type d)
 # linux/types.h includes asm/types.h, which Debian keeps in the folder of the architecture.
 TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)-linux-gnu)
 # -mcpu=v3: compare-and-exchange needs it (Linux 5.12).
@@ -45,6 +46,9 @@ lint: bpf
 build: bpf dist/main.js ## compile everything
 
 dist/main.js: $(SOURCES) package.json tsconfig.json tsconfig.build.json
+	@mkdir -p dist
+# What is made of a source that is gone would be packed.
+	@find dist \( -name '*.js' -o -name '*.js.map' \) -delete
 	$(BIN)/tsc -p tsconfig.build.json
 	@touch $@
 

@@ -16,6 +16,7 @@ const states = Array.from({ length: Number(endpoints) }, (_, i) =>
 		protocol: "tcp",
 		services: ["bench"],
 		probe,
+		told: undefined,
 	}),
 );
 let missed = 0;

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { CATALOGUE } from "../src/metrics/catalogue.ts";
 import { metricsMarkdown } from "../src/metrics/metrics-markdown.ts";
-import { createSelfMetrics } from "../src/self-metrics.ts";
+import { createSelfMetrics } from "../src/self/self-metrics.ts";
 
 const file = new URL("../METRICS.md", import.meta.url);
 const wanted = metricsMarkdown(CATALOGUE, await createSelfMetrics({ pollIntervalMs: 1 }).families());

@@ -26,7 +26,7 @@ export type Command =
 	| { readonly name: "help" }
 	| { readonly name: "version" };
 
-export const REPLAY_FORMATS = ["prometheus", "json", "table"] as const;
+const REPLAY_FORMATS = ["prometheus", "json", "table"] as const;
 export type ReplayFormat = (typeof REPLAY_FORMATS)[number];
 
 export const HELP = `lbscope counts the load-balanced traffic of this node and serves it to Prometheus.

@@ -15,7 +15,7 @@ import { createLog } from "./log.ts";
 import { CATALOGUE } from "./metrics/catalogue.ts";
 import { metricsMarkdown } from "./metrics/metrics-markdown.ts";
 import { plainLines } from "./model/plain-text.ts";
-import { createSelfMetrics } from "./self-metrics.ts";
+import { createSelfMetrics } from "./self/self-metrics.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_WRONG_INPUT = 2;

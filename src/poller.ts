@@ -4,6 +4,7 @@ import { createRenderer } from "./metrics/renderer.ts";
 import type { Body } from "./model/body.ts";
 import type { Governor } from "./model/governor.ts";
 import type { EndpointHealth } from "./model/health.ts";
+import type { PollStage } from "./model/poll-stages.ts";
 import type { Reading, Source } from "./model/reading.ts";
 import type { Service } from "./model/service.ts";
 import type { Build } from "./model/snapshot.ts";
@@ -12,8 +13,6 @@ import { NO_HISTORY, takeSnapshot } from "./model/take-snapshot.ts";
 
 /** So many polls in a row may fail before the data path leaves the page, for Prometheus to mark its series stale. */
 const TOLERATED_FAILURES = 2;
-
-export type PollStage = "read" | "govern" | "snapshot" | "render";
 
 /** Asked at each poll. */
 export interface Services {

@@ -31,6 +31,11 @@ export function describeMap(fd: number): DescribedMap {
 	};
 }
 
+/** Of the map itself, whoever has it under whatever name. */
+export function mapId(fd: number): number {
+	return describe(fd, MAP_BYTES, "map").readUInt32LE(4);
+}
+
 export interface DescribedLink {
 	readonly programId: number;
 	/** 0: the device is gone, or the link was detached by force. */

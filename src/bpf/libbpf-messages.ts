@@ -1,6 +1,6 @@
 /** What libbpf prints: kept for the error message that follows, instead of on stderr. */
 import koffi from "koffi";
-import { getLibbpf, getLibc } from "./libbpf.ts";
+import { getLibbpf, getLibc, type Pointer } from "./libbpf.ts";
 
 /** enum libbpf_print_level */
 const LIBBPF_DEBUG = 2;
@@ -8,17 +8,28 @@ const MAX_MESSAGES = 200;
 const MAX_BYTES = 8192;
 
 let messages: string[] = [];
-let installed = false;
+let collector: Pointer;
 
 /** The messages since the last call; the first call begins to collect them. */
 export function takeLibbpfMessages(): string[] {
-	if (!installed) {
-		getLibbpf().libbpf_set_print(koffi.register(collect, koffi.pointer("libbpf_print")));
-		installed = true;
+	if (collector === undefined) {
+		collector = koffi.register(collect, koffi.pointer("libbpf_print"));
+		getLibbpf().libbpf_set_print(collector);
 	}
 	const taken = messages;
 	messages = [];
 	return taken;
+}
+
+/** For calls on another thread, which would wait for ours at each message. */
+export async function withoutMessages<T>(work: () => Promise<T>): Promise<T> {
+	takeLibbpfMessages();
+	getLibbpf().libbpf_set_print(null);
+	try {
+		return await work();
+	} finally {
+		getLibbpf().libbpf_set_print(collector);
+	}
 }
 
 function collect(level: number, format: string, valueList: unknown): number {

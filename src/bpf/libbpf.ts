@@ -108,6 +108,7 @@ const LIBC_FUNCTIONS = {
 	socket: "int socket(int family, int type, int protocol)",
 	connect: "int connect(int fd, const uint8_t *address, uint32_t size)",
 	getsockopt: "int getsockopt(int fd, int level, int name, uint8_t *value, _Inout_ uint32_t *size)",
+	setsockopt: "int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t size)",
 	poll: "int poll(uint8_t *fds, unsigned long count, int timeout)",
 	send: "long send(int fd, const uint8_t *buffer, size_t size, int flags)",
 	recv: "long recv(int fd, uint8_t *buffer, size_t size, int flags)",

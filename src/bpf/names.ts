@@ -2,7 +2,7 @@
  * Array maps of `struct name` (bpf/flow.h): they give the rows of other arrays to names, for good. Rows are taken from
  * the first on, without gaps.
  */
-import { indexKey, lookup, type MapDescription, update } from "./map.ts";
+import { indexKey, type MapDescription, readFirst, update, updateBatch } from "./map.ts";
 import type { Layout } from "./struct.ts";
 
 export interface Name {
@@ -16,12 +16,12 @@ export type NameLayout = Layout<{ readonly kind: "u8"; readonly text: "name" }>;
 /** By row: every name that has one. */
 export function readNames(map: MapDescription, layout: NameLayout): Name[] {
 	const names: Name[] = [];
-	for (let row = 0; row < map.maxEntries; row++) {
-		const value = lookup(map, indexKey(row));
-		const kind = value?.readUInt8(layout.kind) ?? 0;
-		if (value === undefined || kind === 0) break;
-		const text = value.subarray(layout.text);
-		names.push({ kind, text: text.toString("utf8", 0, text.indexOf(0)) });
+	const { count, values, valueStride } = readFirst(map, map.maxEntries);
+	for (let row = 0; row < count; row++) {
+		const kind = values.readUInt8(row * valueStride + layout.kind);
+		if (kind === 0) break;
+		const start = row * valueStride + layout.text;
+		names.push({ kind, text: values.toString("utf8", start, values.indexOf(0, start)) });
 	}
 	return names;
 }
@@ -33,13 +33,17 @@ export function readNames(map: MapDescription, layout: NameLayout): Name[] {
 export function rowsOfNames(map: MapDescription, layout: NameLayout, wanted: readonly Name[]): number[] {
 	const rows = new Map(readNames(map, layout).map((name, row) => [identity(name), row]));
 	const known = rows.size;
-	return wanted.map((name) => {
+	const fresh: Name[] = [];
+	const wantedRows = wanted.map((name) => {
 		const row = rows.get(identity(name)) ?? rows.size;
 		if (row >= map.maxEntries) throw noRow(map, name, known);
-		if (!rows.has(identity(name))) writeName(map, layout, row, name);
+		if (!rows.has(identity(name))) fresh.push(name);
 		rows.set(identity(name), row);
 		return row;
 	});
+	const keys = Buffer.concat(fresh.map((_, i) => indexKey(known + i)));
+	updateBatch(map, keys, Buffer.concat(fresh.map((name) => encode(name, layout))), fresh.length);
+	return wantedRows;
 }
 
 /** Gives a row that has no name yet to this one. @throws {RangeError} when it is too long */

@@ -6,7 +6,7 @@ import { type BtfStruct, parseBtf } from "./btf.ts";
 import type { DescribedMap } from "./describe.ts";
 import { adviceFor, isRefusal, KernelError, missingCapabilities } from "./kernel-error.ts";
 import { getLibbpf, type Pointer } from "./libbpf.ts";
-import { takeLibbpfMessages } from "./libbpf-messages.ts";
+import { takeLibbpfMessages, withoutMessages } from "./libbpf-messages.ts";
 import { type LoadedObject, takeLoaded } from "./loaded-object.ts";
 import type { MapDescription } from "./map.ts";
 import { mapsOf, reuseMaps, setConstants, setSizes } from "./object-maps.ts";
@@ -51,6 +51,12 @@ export function readMaps(maxEntries: Readonly<Record<string, number>>): readonly
 	}
 }
 
+/** Opened, and loaded by us or by the process before. */
+interface Opened {
+	readonly object: Pointer;
+	readonly loaded: LoadedObject | undefined;
+}
+
 export class BpfObject {
 	readonly maps: ReadonlyMap<string, MapDescription>;
 	readonly structs: ReadonlyMap<string, BtfStruct>;
@@ -59,19 +65,10 @@ export class BpfObject {
 	#closed = false;
 
 	/** @throws {KernelError} with the verifier's last words when the kernel refuses */
-	constructor(
-		path = DATA_PATH_OBJECT,
-		{ maxEntries = {}, reuse = new Map(), constants = {} }: LoadOptions = {},
-	) {
-		this.#object = open(path);
+	constructor(path = DATA_PATH_OBJECT, options: LoadOptions = {}, opened = openLoaded(path, options)) {
+		this.#object = opened.object;
+		this.#loaded = opened.loaded;
 		try {
-			setSizes(this.#object, maxEntries);
-			this.#loaded = takeLoaded(path, mapsOf(this.#object));
-			if (!this.#loaded) {
-				reuseMaps(this.#object, reuse);
-				setConstants(this.#object, constants);
-				load(this.#object);
-			}
 			const maps = this.#loaded?.maps ?? mapsOf(this.#object);
 			this.maps = new Map(maps.map((map) => [map.name, map]));
 			this.structs = structsOf(this.#object);
@@ -79,6 +76,11 @@ export class BpfObject {
 			this.close();
 			throw error;
 		}
+	}
+
+	/** The same, while the event loop goes on: the verifier takes hundreds of ms. */
+	static async loadAside(path = DATA_PATH_OBJECT, options: LoadOptions = {}): Promise<BpfObject> {
+		return new BpfObject(path, options, await openLoadedAside(path, options));
 	}
 
 	map(name: string): MapDescription {
@@ -117,14 +119,55 @@ function open(path: string): Pointer {
 	return object;
 }
 
-function load(object: Pointer): void {
-	const result: number = getLibbpf().bpf_object__load(object);
-	if (result === 0) return;
+function openPrepared(
+	path: string,
+	{ maxEntries = {}, reuse = new Map(), constants = {} }: LoadOptions,
+): Opened {
+	const object = open(path);
+	try {
+		setSizes(object, maxEntries);
+		const loaded = takeLoaded(path, mapsOf(object));
+		if (!loaded) {
+			reuseMaps(object, reuse);
+			setConstants(object, constants);
+		}
+		return { object, loaded };
+	} catch (error) {
+		getLibbpf().bpf_object__close(object);
+		throw error;
+	}
+}
+
+function openLoaded(path: string, options: LoadOptions): Opened {
+	const opened = openPrepared(path, options);
+	const result: number = opened.loaded ? 0 : getLibbpf().bpf_object__load(opened.object);
+	if (result === 0) return opened;
+	const refusal = refusalOf(result);
+	getLibbpf().bpf_object__close(opened.object);
+	throw refusal;
+}
+
+/** What the kernel refuses it refuses again, and then there is somebody to hear why. */
+async function openLoadedAside(path: string, options: LoadOptions): Promise<Opened> {
+	const opened = openPrepared(path, options);
+	if (opened.loaded || (await withoutMessages(() => loadAside(opened.object))) === 0) return opened;
+	getLibbpf().bpf_object__close(opened.object);
+	return openLoaded(path, options);
+}
+
+function loadAside(object: Pointer): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const done = (error: Error | null, result: number) => (error ? reject(error) : resolve(result));
+		getLibbpf().bpf_object__load.async(object, done);
+	});
+}
+
+function refusalOf(result: number): KernelError {
 	// libbpf guesses at other causes, and the verifier shows code, when a capability is all that is missing.
 	const isExplained = isRefusal(-result) && missingCapabilities().length > 0;
 	const said = isExplained ? [] : takeLibbpfMessages().slice(-20);
 	const advice = [adviceFor(-result), ...said].filter(Boolean).join("\n");
-	throw new KernelError("load the BPF programs", -result, advice);
+	return new KernelError("load the BPF programs", -result, advice);
 }
 
 function* programNames(object: Pointer): Generator<string> {

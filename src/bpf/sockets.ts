@@ -3,6 +3,7 @@
  * do, and their sockets can be made in another network namespace, a hundred at one entry.
  */
 import koffi from "koffi";
+import { isMappedIPv4 } from "../model/address.ts";
 import { checkErrno, EAGAIN } from "./kernel-error.ts";
 import { getLibc } from "./libbpf.ts";
 
@@ -13,54 +14,53 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
+const IPPROTO_TCP = 6;
+const TCP_QUICKACK = 12;
+const OFF = Buffer.alloc(4);
 const MSG_NOSIGNAL = 0x4000;
 const EINPROGRESS = 115;
 const EINTR = 4;
 
-/** Bytes of struct pollfd: int fd, short events, short revents. */
-export const POLL_BYTES = 8;
+/** Words of struct pollfd: int fd; short events, and above it short revents. */
+export const POLL_WORDS = 2;
+export const REVENTS_SHIFT = 16;
 export const POLL_READABLE = 1;
 export const POLL_WRITABLE = 4;
 
-/** Belongs to the network namespace in which it is made: see inNamespace(). The caller closes it. */
-export function openTcpSocket(ipv6: boolean): number {
-	const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-	return checkErrno(getLibc().socket(ipv6 ? AF_INET6 : AF_INET, type, 0), "open a TCP socket");
+/** struct sockaddr_in or sockaddr_in6. `address`: 16 bytes, see model/address.ts. */
+export function socketAddress(address: Uint8Array, port: number): Buffer {
+	const isIPv4 = isMappedIPv4(address);
+	// In the second one the flow label stands before the address.
+	const bytes = Buffer.alloc(isIPv4 ? 16 : 28);
+	bytes.writeUInt16LE(isIPv4 ? AF_INET : AF_INET6, 0);
+	bytes.writeUInt16BE(port, 2);
+	bytes.set(isIPv4 ? address.subarray(12) : address, isIPv4 ? 4 : 8);
+	return bytes;
 }
 
-/** One for all: a connect reads it at once. */
-const SOCKET_ADDRESS = Buffer.alloc(28);
+/** Belongs to the network namespace in which it is made: see inNamespace(). The caller closes it. */
+export function openTcpSocket(to: Buffer): number {
+	const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+	return checkErrno(getLibc().socket(to.readUInt16LE(0), type, 0), "open a TCP socket");
+}
 
-/** 0 when it is under way, else why it cannot be. `address`: 16 bytes, see model/address.ts. */
-export function beginConnect(fd: number, address: Uint8Array, port: number, ipv6: boolean): number {
-	const size = ipv6 ? socketAddress6(address, port) : socketAddress4(address, port);
-	const result: number = getLibc().connect(fd, SOCKET_ADDRESS, size);
+/** The handshake of a client that speaks first: its last ACK waits for what will be sent, and costs no packet of its own. */
+export function speakFirst(fd: number): void {
+	// Advice: a kernel that does not take it sends a packet more.
+	getLibc().setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, OFF, OFF.length);
+}
+
+/** 0 when it is under way, else why it cannot be. */
+export function beginConnect(fd: number, to: Buffer): number {
+	const result: number = getLibc().connect(fd, to, to.length);
 	const errno = result < 0 ? koffi.errno() : 0;
 	return errno === EINPROGRESS ? 0 : errno;
 }
 
-/** struct sockaddr_in: family, port, address, 8 bytes of nothing. */
-function socketAddress4(address: Uint8Array, port: number): number {
-	SOCKET_ADDRESS.fill(0);
-	SOCKET_ADDRESS.writeUInt16LE(AF_INET, 0);
-	SOCKET_ADDRESS.writeUInt16BE(port, 2);
-	SOCKET_ADDRESS.set(address.subarray(12), 4);
-	return 16;
-}
-
-/** struct sockaddr_in6: family, port, flow label, address, scope. */
-function socketAddress6(address: Uint8Array, port: number): number {
-	SOCKET_ADDRESS.fill(0);
-	SOCKET_ADDRESS.writeUInt16LE(AF_INET6, 0);
-	SOCKET_ADDRESS.writeUInt16BE(port, 2);
-	SOCKET_ADDRESS.set(address, 8);
-	return SOCKET_ADDRESS.length;
-}
-
 /** Asks about `count` rows of struct pollfd and waits for nothing. What is so stands in their revents. */
-export function pollSockets(rows: Buffer, count: number): number {
-	if (rows.length < count * POLL_BYTES)
-		throw new RangeError(`Cannot poll ${count} sockets in ${rows.length} bytes`);
+export function pollSockets(rows: Int32Array, count: number): number {
+	if (rows.length < count * POLL_WORDS)
+		throw new RangeError(`Cannot poll ${count} sockets in ${rows.length} words`);
 	const ready: number = getLibc().poll(rows, count, 0);
 	if (ready < 0 && koffi.errno() === EINTR) return 0;
 	return checkErrno(ready, `poll ${count} sockets`);

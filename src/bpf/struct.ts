@@ -5,7 +5,7 @@
 import type { BtfStruct } from "./btf.ts";
 
 /** From `address` on these are the structs of bpf/flow.h with such names; `name` is its text alone, NAME_BYTES. */
-export const FIELD_BYTES = {
+const FIELD_BYTES = {
 	u8: 1,
 	u16: 2,
 	u32: 4,

@@ -17,13 +17,16 @@ export function programsFor(object: BpfObject, layer: Layer): { ingress: Program
 /** All or, when it throws, none; gives what undoes it. What is attached no more is left out: it is attached anew. */
 export function swapAll(all: Iterable<Swappable>, to: BpfObject, from: BpfObject): () => void {
 	const swapped: Swappable[] = [];
+	const programs = { ethernet: programsFor(to, "ethernet"), ip: programsFor(to, "ip") };
 	const undo = () => {
 		for (const each of swapped) if (each.attachment.isAttached()) swap(each, from);
 	};
+	// Looked at beforehand: from the first swap to the last, packets meet programs of both objects.
+	const present = [...all].filter(({ attachment }) => attachment.isAttached());
 	try {
-		for (const each of all) {
-			if (!each.attachment.isAttached()) continue;
-			swap(each, to);
+		for (const each of present) {
+			const { ingress, egress } = programs[each.layer];
+			each.attachment.swap(ingress, egress);
 			swapped.push(each);
 		}
 	} catch (error) {

@@ -9,7 +9,11 @@ import { discoverLoxilb } from "../discovery/loxilb/loxilb.ts";
 import { discoverNftables } from "../discovery/nftables/nftables.ts";
 import { staticServices } from "../discovery/static.ts";
 
-/** `skipped`: what a source leaves out, each reason once. @throws when Kubernetes is asked for and not to be found */
+/**
+ * In the order in which they are believed: what the operator wrote goes before what has names, and that before what has
+ * only addresses. `skipped`: what a source leaves out, each reason once.
+ * @throws when Kubernetes is asked for and not to be found
+ */
 export function discoverySources(
 	{ services, discovery }: Config,
 	skipped: (source: string, reason: string) => void,

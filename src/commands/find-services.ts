@@ -6,7 +6,7 @@ import { coalesce } from "../discovery/kubernetes/coalesce.ts";
 import { mergeServices } from "../discovery/merge.ts";
 import { runInSlices } from "../discovery/run-in-slices.ts";
 import { createTrouble, type Log } from "../log.ts";
-import type { SelfMetrics } from "../self-metrics.ts";
+import type { SelfMetrics } from "../self/self-metrics.ts";
 import type { FormerServices } from "./former-services.ts";
 
 /** What has said nothing by then is counted when it does. */

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Config, Web } from "../config/config.ts";
 import { createTrouble, type Log } from "../log.ts";
-import type { SelfMetrics } from "../self-metrics.ts";
+import type { SelfMetrics } from "../self/self-metrics.ts";
 import { asksForCredentials, DoorError, describeDoor } from "../web/door.ts";
 import { openDoor, type WatchedDoor } from "../web/watch-door.ts";
 import type { Listener } from "./listener.ts";

@@ -1,6 +1,6 @@
 /** The page that a poll makes. */
 import type { Body } from "../model/body.ts";
-import type { SelfMetrics } from "../self-metrics.ts";
+import type { SelfMetrics } from "../self/self-metrics.ts";
 import { createPage, fixedBody } from "../web/page.ts";
 import type { Page } from "../web/scrape.ts";
 

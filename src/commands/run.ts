@@ -1,7 +1,7 @@
 /** lbscope run: attach, count, serve, until a signal. */
 import type { Config } from "../config/config.ts";
 import type { LeveledLog } from "../log.ts";
-import { createSelfMetrics } from "../self-metrics.ts";
+import { createSelfMetrics } from "../self/self-metrics.ts";
 import { landingPage } from "../web/landing.ts";
 import { createPublication } from "../web/page.ts";
 import type { Around } from "./around.ts";

@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { createHealth, type Health, type HealthSettings } from "../health/health.ts";
 import type { Log } from "../log.ts";
-import type { SelfMetrics } from "../self-metrics.ts";
+import type { SelfMetrics } from "../self/self-metrics.ts";
 import type { DataPath } from "../sources/data-path.ts";
 import type { Reads } from "./watch-reads.ts";
 

@@ -1,5 +1,5 @@
 import { createTrouble, type Log } from "../log.ts";
-import { READ_SOURCES, type ReadSource, type SelfMetrics } from "../self-metrics.ts";
+import { READ_SOURCES, type ReadSource, type SelfMetrics } from "../self/self-metrics.ts";
 
 /** For each source what to call after a read, with why it failed, if it did. */
 export type Reads = Readonly<Record<ReadSource, (failure: string | undefined) => void>>;

@@ -3,15 +3,10 @@ import { hostPort } from "../model/address.ts";
 import { plainText } from "../model/plain-text.ts";
 import type { Discovered } from "./discovery.ts";
 
-/**
- * Who is believed: what the operator wrote goes before what has names, and that before what has only addresses.
- */
-export const MERGE_ORDER = ["static", "kubernetes", "loxilb", "ipvs", "nftables"] as const;
-
 const SERVICES_PER_SLICE = 500;
 
 /**
- * `lists` in the order above; to be run by runInSlices(). One VIP, port and protocol is one service, however many sources
+ * To be run by runInSlices(). One VIP, port and protocol is one service, however many sources
  * know it: the first of them gives everything about it, also its endpoints and their verdicts, for it knows why they are
  * there.
  */

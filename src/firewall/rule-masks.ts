@@ -5,7 +5,7 @@
 import { parseAddress } from "../model/address.ts";
 import { type AddressPrefix, MAX_RULES, type Rule } from "./rule.ts";
 
-export const MASK_BYTES = MAX_RULES / 8;
+const MASK_BYTES = MAX_RULES / 8;
 
 /** One bit for each rule, in rule order; bit i is bit i % 8 of byte i / 8, as a little-endian u64 has it. */
 export type RuleMask = Uint8Array;

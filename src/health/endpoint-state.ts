@@ -1,5 +1,4 @@
 /** What is known of one endpoint's health, whoever says so. */
-import { ADDRESS_BYTES, parseAddress } from "../model/address.ts";
 import type { EndpointHealth } from "../model/health.ts";
 import type { Probe } from "../model/probe.ts";
 import type { Endpoint } from "../model/service.ts";
@@ -8,8 +7,8 @@ import { NO_VERDICT, type Verdict } from "./verdict.ts";
 
 export interface EndpointState {
 	readonly endpoint: Endpoint;
-	/** 16 bytes, see model/address.ts. */
-	readonly address: Uint8Array;
+	/** See Probed. */
+	remote: Buffer | undefined;
 	target: Target;
 	probe: Probe;
 	/** Of probes. */
@@ -27,7 +26,7 @@ export function createState(target: Target, turned = { healthy: 0, unhealthy: 0 
 	const { address, port, probe } = target;
 	return {
 		endpoint: { address, port },
-		address: parseAddress(address) ?? new Uint8Array(ADDRESS_BYTES),
+		remote: undefined,
 		target,
 		probe,
 		verdict: NO_VERDICT,

@@ -6,7 +6,8 @@ import { eachInSlices } from "../model/in-slices.ts";
 import { createState, type EndpointState, healthOf, setVerdict } from "./endpoint-state.ts";
 import { passiveVerdict } from "./passive.ts";
 import { type ProbeRules, Prober } from "./prober.ts";
-import { type JudgedTarget, splitTargets, type Told, type Wanted } from "./split-targets.ts";
+import { splitTargets, type Wanted } from "./split-targets.ts";
+import type { Told } from "./targets.ts";
 
 export type HealthSettings = ProbeRules & Wanted & { readonly enabled: boolean };
 
@@ -41,6 +42,7 @@ export interface Health {
 }
 
 const STATES_PER_SLICE = 300;
+const LOOKED_AT_PER_SLICE = 2_000;
 const MOST_GONE = 65_536;
 const NOTHING: ReadonlySet<never> = new Set();
 
@@ -57,27 +59,27 @@ export function createHealth(first: HealthSettings, parts: HealthParts): Health 
 	let turn = Promise.resolve();
 
 	async function apply(): Promise<void> {
-		const judged = settings.enabled
-			? await splitTargets(services, settings)
-			: new Map<string, JudgedTarget>();
+		const { targets, judgeOf } = await splitTargets(settings.enabled ? services : [], settings);
 		const next = new Map<string, EndpointState>();
 		const probed = new Set<EndpointState>();
 		const passive = new Map<string, EndpointState>();
-		await eachInSlices(judged, STATES_PER_SLICE, ([key, { target, judge, told }]) => {
+		await eachInSlices(targets, STATES_PER_SLICE, ([key, target]) => {
 			const state = states.get(key) ?? createState(target, gone.get(key));
 			gone.delete(key);
 			state.target = target;
 			state.probe = target.probe;
 			next.set(key, state);
+			const judge = judgeOf(key, target);
 			if (judge === "probe") probed.add(state);
 			else if (judge === "clients") passive.set(key, state);
-			else setVerdict(state, told, "its source says so", changed);
+			else setVerdict(state, judge === "source" ? target.told : undefined, "its source says so", changed);
 			return 1;
 		});
-		for (const [key, { turned }] of states) {
+		await eachInSlices(states, LOOKED_AT_PER_SLICE, ([key, { turned }]) => {
 			const hasTurned = turned.healthy + turned.unhealthy > 0;
 			if (hasTurned && !next.has(key) && gone.size < MOST_GONE) gone.set(key, turned);
-		}
+			return 1;
+		});
 		states = next;
 		byClients = passive;
 		await prober.update(probed);

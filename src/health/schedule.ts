@@ -3,8 +3,8 @@
  * and not all at once. Without a clock: times are given to it, in ms of any clock that does not jump.
  */
 
-/** So long a slot is at least: waking up costs as much as a probe or two. */
-const MIN_SLOT_MS = 50;
+/** So long a slot is at least: to wake up, and to look for answers a few times, costs as much as several probes. */
+const MIN_SLOT_MS = 100;
 const MAX_SLOTS = 512;
 
 export interface Schedule<Item> {

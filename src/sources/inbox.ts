@@ -5,7 +5,7 @@ import { writeU64 } from "../bpf/struct.ts";
 import { runSyscall } from "../bpf/test-run.ts";
 import type { Layouts } from "./layouts.ts";
 
-export const INBOX_OF = {
+const INBOX_OF = {
 	mark_pairs: "inbox_pairs",
 	retire_pairs: "inbox_pairs",
 	retire_kept: "inbox_ledger",

@@ -14,7 +14,14 @@ import {
 	removeUnfinished,
 	type SetName,
 } from "./map-sets.ts";
-import { type DataPathOptions, loadDataPath, openDataPath, setFor } from "./open-data-path.ts";
+import {
+	type DataPathOptions,
+	loadDataPath,
+	loadDataPathAside,
+	openDataPath,
+	setFor,
+} from "./open-data-path.ts";
+import { flowMapsOf, ownMapsOf } from "./shared-flows.ts";
 
 export interface LastingDataPath {
 	readonly object: BpfObject;
@@ -46,10 +53,12 @@ export async function openLastingDataPath(options: LastingOptions): Promise<Last
 	const newest = sets.at(-1);
 	const fits = newest?.hash === setFor(options);
 	try {
+		const reuse = fits ? newest.fds : newest && flowMapsOf(newest, options);
+		const wanted = { ...options, loaded: await loadDataPathAside(options, { ...(reuse && { reuse }) }) };
+		const formers = ownMapsOf(fits ? sets.slice(0, -1) : sets, wanted.loaded);
 		const { object, made } = fits
-			? { object: openDataPath(options, { reuse: newest.fds }), made: undefined }
-			: await makeSet(options, newest);
-		const formers = fits ? sets.slice(0, -1) : sets;
+			? { object: openDataPath(wanted), made: undefined }
+			: await makeSet(wanted, formers.at(-1));
 		const close = () => {
 			for (const set of sets) set.close();
 			object.close();

@@ -1,6 +1,6 @@
 /** The programs loaded and told what to count; attached to nothing yet. */
-import { indexKey, possibleCpus, update } from "../bpf/map.ts";
-import { BpfObject, readMaps, readStructs } from "../bpf/object.ts";
+import { indexKey, possibleCpus, update, updateBatch } from "../bpf/map.ts";
+import { BpfObject, type LoadOptions, readMaps, readStructs } from "../bpf/object.ts";
 import { writeU64 } from "../bpf/struct.ts";
 import type { Service } from "../model/service.ts";
 import { type ClientPrefix, IPV4_BITS_BEFORE, prefixMask } from "./client-prefix.ts";
@@ -30,6 +30,8 @@ export interface DataPathOptions {
 	readonly mapSizes?: Readonly<Record<string, number>>;
 	/** Rules in the firewall maps; 0: the programs do not look at them. */
 	readonly firewallRules?: number;
+	/** What loadDataPathAside() gave for these options; else they are loaded while the event loop waits. */
+	readonly loaded?: BpfObject;
 }
 
 /** Room of `others`: pairs of service and endpoint. */
@@ -62,29 +64,30 @@ export function setFor(options: DataPathOptions): string {
 	return nameOfSet(readStructs(), readMaps(sizesOf(options)));
 }
 
-export interface OpenWith {
-	/** Descriptors of lasting maps by name, all or none. */
-	readonly reuse?: ReadonlyMap<string, number>;
+/** What is reused are the lasting maps, all or none. */
+export type LoadWith = Omit<LoadOptions, "maxEntries">;
+
+export interface OpenWith extends LoadWith {
 	/** Called between the load and the first write. */
 	readonly prepare?: (object: BpfObject) => void;
-	/** As in LoadOptions. */
-	readonly constants?: Readonly<Record<string, Buffer>>;
 }
 
 /** The programs told nothing yet. */
-export function loadDataPath(
-	options: DataPathOptions,
-	{ reuse, constants }: Omit<OpenWith, "prepare"> = {},
-): BpfObject {
-	return new BpfObject(undefined, {
-		maxEntries: { ...sizesOf(options), ...options.mapSizes },
-		...(reuse && { reuse }),
-		...(constants && { constants }),
-	});
+export function loadDataPath(options: DataPathOptions, load: LoadWith = {}): BpfObject {
+	return new BpfObject(undefined, loadOptions(options, load));
+}
+
+/** The same, while the event loop goes on. */
+export function loadDataPathAside(options: DataPathOptions, load: LoadWith = {}): Promise<BpfObject> {
+	return BpfObject.loadAside(undefined, loadOptions(options, load));
+}
+
+function loadOptions(options: DataPathOptions, load: LoadWith): LoadOptions {
+	return { ...load, maxEntries: { ...sizesOf(options), ...options.mapSizes } };
 }
 
 export function openDataPath(options: DataPathOptions, { prepare, ...load }: OpenWith = {}): BpfObject {
-	const object = loadDataPath(options, load);
+	const object = options.loaded ?? loadDataPath(options, load);
 	try {
 		const layouts = bindLayouts(object.structs);
 		prepare?.(object);
@@ -102,10 +105,9 @@ function writeServices(object: BpfObject, services: readonly Service[], layouts:
 	for (const [row, ports] of portFilter(services, layouts.servicePorts)) {
 		update(object.map("service_ports"), indexKey(row), ports);
 	}
-	for (const [i, service] of services.entries()) {
-		const slot = indexKey(slots[i] as number);
-		update(object.map("services"), encodeServiceKey(service, layouts.serviceKey), slot);
-	}
+	const keys = services.map((service) => encodeServiceKey(service, layouts.serviceKey));
+	const values = slots.map(indexKey);
+	updateBatch(object.map("services"), Buffer.concat(keys), Buffer.concat(values), services.length);
 }
 
 function encodeSettings(

@@ -5,7 +5,8 @@ import type { LastingDataPath } from "./lasting-data-path.ts";
 import { LASTING_MAPS } from "./lasting-maps.ts";
 import { bindLastingLayouts } from "./layouts.ts";
 import type { Former } from "./map-sets.ts";
-import { type DataPathOptions, openDataPath, setFor } from "./open-data-path.ts";
+import { type DataPathOptions, loadDataPathAside, openDataPath, setFor } from "./open-data-path.ts";
+import { flowMapsOf, ownMapsOf } from "./shared-flows.ts";
 
 export type PassingDataPath = Omit<LastingDataPath, "forgotten">;
 
@@ -16,14 +17,15 @@ export async function openPassingDataPath(
 ): Promise<PassingDataPath> {
 	const hash = setFor(options);
 	const former = before && before.hash !== hash ? formerOf(before.object) : undefined;
-	const object = former
-		? await openSuccessor(options, former)
-		: openDataPath(options, before ? { reuse: lastingMaps(before.object) } : {});
+	const reuse = former ? flowMapsOf(former, options) : before && lastingMaps(before.object);
+	const wanted = { ...options, loaded: await loadDataPathAside(options, { ...(reuse && { reuse }) }) };
+	const formers = former ? ownMapsOf([former], wanted.loaded) : [];
+	const object = former ? await openSuccessor(wanted, formers[0]) : openDataPath(wanted);
 	const close = () => object.close();
 	return {
 		object,
 		hash,
-		carryOver: () => carryOver(former ? [former] : [], object, options),
+		carryOver: () => carryOver(formers, object, options),
 		abandon: close,
 		close,
 	};

@@ -16,6 +16,7 @@ export function landingPage(version: string): string {
 <h1>lbscope ${escapeHtml(version)}</h1>
 <ul>
 ${items.join("\n")}
+<li>POST /-/reload: reads the configuration again, where <code>reload.http</code> is on</li>
 </ul>
 </body>
 </html>

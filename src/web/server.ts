@@ -1,5 +1,6 @@
 /** Serves what it is handed over HTTP, to those whom the door lets in. All scrapers share the bytes of a page. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import type { Refusal } from "../model/refusals.ts";
 import { requireCredentials } from "./access.ts";
 import { type Door, OPEN_DOOR } from "./door.ts";
 import { createHttpServer, type RunningServer as HttpServer } from "./http-server.ts";
@@ -22,10 +23,6 @@ export interface Served extends ServedPage {
 	/** Called for each request or connection that was turned away. */
 	refused(reason: Refusal): void;
 }
-
-/** connection: no room for it, or no certificate as wanted. busy: too many requests, scrapes or passwords. */
-export const REFUSALS = ["connection", "credentials", "busy"] as const;
-export type Refusal = (typeof REFUSALS)[number];
 
 export interface RunningServer extends Omit<HttpServer, "renewTls"> {
 	/** From now on. @throws for what takes a restart; then the door of before stays. */

@@ -11,7 +11,7 @@ export const refuseUrlSecrets: RequestHandler = (req, res, next) => {
 };
 
 /** In the names of its parameters, or in front of the host, as in http://user:password@host/. */
-export function hasSecret(url: string): boolean {
+function hasSecret(url: string): boolean {
 	const [path = "", query = ""] = url.split(/\?(.*)/s);
 	if (/^[a-z]+:\/\/[^/]*@/i.test(path)) return true;
 	return [...new URLSearchParams(query.replaceAll(";", "&")).keys()].some((name) => SECRET.test(name));

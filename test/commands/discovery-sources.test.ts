@@ -42,11 +42,12 @@ test("with services in the file only these are counted", () => {
 test("a source that is named is asked, and nothing besides", () => {
 	Object.assign(process.env, POD);
 	expect(sourcesOf("discovery: { nftables: {} }")).toEqual(["nftables"]);
-	expect(sourcesOf(`${SERVICES}discovery: { loxilb: {}, kubernetes: {} }`)).toEqual([
-		"static",
-		"kubernetes",
-		"loxilb",
-	]);
+});
+
+test("all that are named are believed in one order, whatever that of the file", () => {
+	Object.assign(process.env, POD);
+	const file = `${SERVICES}discovery: { nftables: {}, ipvs: {}, loxilb: {}, kubernetes: {} }`;
+	expect(sourcesOf(file)).toEqual(["static", "kubernetes", "loxilb", "ipvs", "nftables"]);
 });
 
 test("Kubernetes outside a pod needs to be told where it is", () => {

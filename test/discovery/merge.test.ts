@@ -1,12 +1,8 @@
 import { expect, test } from "vitest";
 import type { Discovered } from "../../src/discovery/discovery.ts";
-import { MERGE_ORDER, mergeServices } from "../../src/discovery/merge.ts";
+import { mergeServices } from "../../src/discovery/merge.ts";
 import { runInSlices } from "../../src/discovery/run-in-slices.ts";
 import { unnamed } from "../../src/discovery/unnamed.ts";
-
-test("the order of belief", () => {
-	expect(MERGE_ORDER).toEqual(["static", "kubernetes", "loxilb", "ipvs", "nftables"]);
-});
 
 test("the first source that knows a service gives everything about it", async () => {
 	const ours = named("shop", { address: "10.0.0.1", port: 80 });

@@ -7,6 +7,7 @@ const TARGET = {
 	protocol: "tcp",
 	services: ["web"],
 	probe: { type: "tcp" },
+	told: undefined,
 } as const;
 
 /** The verdicts one after the other: h, x, or u for none; what was said, and how often it turned. */

@@ -1,7 +1,7 @@
 /** All judges together, without a probe: those are in prober.test.ts. */
 import { expect, test } from "vitest";
 import { type ChangedEndpoint, createHealth, type HealthSettings } from "../../src/health/health.ts";
-import type { Told } from "../../src/health/split-targets.ts";
+import type { Told } from "../../src/health/targets.ts";
 import type { Handshakes } from "../../src/model/handshakes.ts";
 
 const SETTINGS: HealthSettings = {

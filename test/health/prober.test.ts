@@ -61,7 +61,14 @@ async function refused(): Promise<number> {
 }
 
 function state(port: number, probe: Probe = { type: "tcp" }): EndpointState {
-	return createState({ address: "127.0.0.1", port, protocol: "tcp", services: ["web"], probe });
+	return createState({
+		address: "127.0.0.1",
+		port,
+		protocol: "tcp",
+		services: ["web"],
+		probe,
+		told: undefined,
+	});
 }
 
 interface Started {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { splitTargets, type Told, type Wanted } from "../../src/health/split-targets.ts";
+import { splitTargets, type Wanted } from "../../src/health/split-targets.ts";
+import type { Told } from "../../src/health/targets.ts";
 import type { Service } from "../../src/model/service.ts";
 
 const TCP = { type: "tcp" } as const;
@@ -22,9 +23,11 @@ async function linesOf(
 	source: Wanted["source"],
 	more: Partial<Wanted> = {},
 ): Promise<string[]> {
-	const judged = await splitTargets(services, { source, probe: TCP, isElsewhere: false, ...more });
-	return [...judged.values()].map(({ target, judge, told }) => {
-		return `${target.port} of ${target.services}: ${judge}${judge === "source" ? ` says ${told}` : ""}`;
+	const wanted = { source, probe: TCP, isElsewhere: false, ...more };
+	const { targets, judgeOf } = await splitTargets(services, wanted);
+	return [...targets].map(([key, target]) => {
+		const judge = judgeOf(key, target);
+		return `${target.port} of ${target.services}: ${judge}${judge === "source" ? ` says ${target.told}` : ""}`;
 	});
 }
 

@@ -13,7 +13,7 @@ function service(label: string, protocol: Service["protocol"], ports: number[], 
 
 function targetsOf(services: readonly Service[]) {
 	const targets: Targets = new Map();
-	for (const each of services) addTargets(targets, each, DEFAULT);
+	for (const each of services) addTargets(targets, { service: each, healthy: new Map() }, DEFAULT);
 	return [...targets.values()];
 }
 

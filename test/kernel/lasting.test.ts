@@ -10,10 +10,20 @@ import { runStep } from "../../src/sources/inbox.ts";
 import type { LastingDataPath } from "../../src/sources/lasting-data-path.ts";
 import { bindLayouts } from "../../src/sources/layouts.ts";
 import { listSets, openSet } from "../../src/sources/map-sets.ts";
+import { ownMapsOf } from "../../src/sources/shared-flows.ts";
 import { describeInKernel } from "./as-root.ts";
 import { withBpffs } from "./bpffs.ts";
 import { SERVICES } from "./cast.ts";
 import { bookedPage, LIMITS, type Limits, open, pageOf, send } from "./lasting-set.ts";
+
+/** As openLastingDataPath() has them. */
+function formersOf({ object }: LastingDataPath, directory: string) {
+	const sets = listSets(directory).slice(0, -1);
+	return ownMapsOf(
+		sets.flatMap((name) => openSet(name) ?? []),
+		object,
+	);
+}
 
 async function keysOf({ object }: LastingDataPath, map: string): Promise<Buffer[]> {
 	const { count, keys, keySize } = await readAll(object.map(map));
@@ -138,7 +148,7 @@ describeInKernel("changed limits", () => {
 		const former = await open(directory);
 		send(former, 1, "S");
 		send(former, 1, "A");
-		const path = await open(directory, { pairs: 128 });
+		const path = await open(directory, { flows: 2048 });
 		await new Promise((resolve) => setTimeout(resolve, 20));
 		send(former, 1, "R");
 		await path.carryOver();
@@ -153,9 +163,7 @@ describeInKernel("changed limits", () => {
 		let taken = 0;
 		for (let isDone = false; !isDone; ) {
 			const path = await open(directory, { pairs: 128 });
-			const old = listSets(directory)
-				.slice(0, -1)
-				.flatMap((name) => openSet(name) ?? []);
+			const old = formersOf(path, directory);
 			const { structs } = path.object;
 			const layouts = bindLayouts(structs);
 			let number = 0;
@@ -188,9 +196,7 @@ describeInKernel("changed limits", () => {
 		const directory = root();
 		(await filled(directory)).close();
 		const half = await open(directory, { pairs: 128 });
-		const old = listSets(directory)
-			.slice(0, -1)
-			.flatMap((name) => openSet(name) ?? []);
+		const old = formersOf(half, directory);
 		const { structs } = half.object;
 		const layouts = bindLayouts(structs);
 		for await (const { program, rows } of stepsOf(old, {

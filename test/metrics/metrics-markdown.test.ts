@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
 import { metricsMarkdown } from "../../src/metrics/metrics-markdown.ts";
-import { createSelfMetrics } from "../../src/self-metrics.ts";
+import { createSelfMetrics } from "../../src/self/self-metrics.ts";
 
 it("METRICS.md is what the catalogue and the exporter itself give; `make docs` writes it anew", async () => {
 	const file = new URL("../../METRICS.md", import.meta.url);

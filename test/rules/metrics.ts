@@ -1,7 +1,8 @@
 /** What rules and queries may name: the families of the page, lbscope's own metrics, what Prometheus adds. */
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
+import { POLL_STAGES } from "../../src/model/poll-stages.ts";
 import { ERROR_ORIGINS, ERROR_REASONS, LEAVE_REASONS } from "../../src/model/reading.ts";
-import { createSelfMetrics, POLL_STAGES, READ_SOURCES } from "../../src/self-metrics.ts";
+import { createSelfMetrics, READ_SOURCES } from "../../src/self/self-metrics.ts";
 
 export interface Metric {
 	readonly type: "counter" | "gauge";

@@ -1,7 +1,7 @@
 /** The server with files of its own and a page of any size. Everything but what counts is real. */
 import { openConfiguredDoor, watchDoor } from "../../src/commands/open-door.ts";
 import { createLog } from "../../src/log.ts";
-import { createSelfMetrics } from "../../src/self-metrics.ts";
+import { createSelfMetrics } from "../../src/self/self-metrics.ts";
 import { landingPage } from "../../src/web/landing.ts";
 import { createPage, fixedBody } from "../../src/web/page.ts";
 import { createServer } from "../../src/web/server.ts";

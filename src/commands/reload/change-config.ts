@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import type { Discovery } from "../../discovery/discovery.ts";
 import type { LeveledLog } from "../../log.ts";
 import type { Poller } from "../../poller.ts";
-import type { SelfMetrics } from "../../self-metrics.ts";
+import type { SelfMetrics } from "../../self/self-metrics.ts";
 import type { CountedServices } from "../count-services.ts";
 import type { Counting } from "../exporter.ts";
 import type { ServiceFinder } from "../find-services.ts";

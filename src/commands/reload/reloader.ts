@@ -1,7 +1,7 @@
 /** Reads the configuration again, one time after the other, and says what came of it. */
 import type { Config } from "../../config/config.ts";
-import type { ConfigMetrics } from "../../config-metrics.ts";
 import type { Log } from "../../log.ts";
+import type { ConfigMetrics } from "../../self/config-metrics.ts";
 import { readConfigText } from "../read-config.ts";
 
 /** For the log. */

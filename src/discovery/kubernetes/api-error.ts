@@ -1,10 +1,10 @@
 /** What ends a list or a watch, other than the connection. */
 
-/** The server no longer has what was asked for: a version, or the rest of a list. To be listed again. */
-export class Expired extends Error {}
-
 /** The server says what it cannot have meant. To be listed again, for something may have been lost. */
 export class Unreadable extends Error {}
+
+/** The server no longer has what was asked for: a version, or the rest of a list. To be listed again, too. */
+export class Expired extends Unreadable {}
 
 const MAX_PRINTED = 200;
 

@@ -2,14 +2,19 @@
 import { Expired, printable, Unreadable } from "./api-error.ts";
 import { isObject, type Json, objectOf } from "./json.ts";
 
+/** @throws {Unreadable} when it is none */
+export function objectIn(value: unknown, what: string): Json {
+	if (isObject(value)) return value;
+	throw new Unreadable(`${what} is ${printable(value)}, expected an object`);
+}
+
 /** @throws {Unreadable} when it is no JSON object */
 export function parseObject(text: string): Json {
-	let value: unknown;
+	let value: unknown = text;
 	try {
 		value = JSON.parse(text);
 	} catch {}
-	if (isObject(value)) return value;
-	throw new Unreadable(`the server says ${printable(text)}, expected a JSON object`);
+	return objectIn(value, "the answer");
 }
 
 /** Tells objects of one kind apart. */

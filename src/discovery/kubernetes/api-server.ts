@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
+import { readBody } from "../read-body.ts";
 import { Expired, printable } from "./api-error.ts";
-import { textOf } from "./body.ts";
 
 export interface ApiServer {
 	readonly host: string;
@@ -64,7 +64,7 @@ const MAX_REFUSAL_BYTES = 65_536;
 
 /** What the server says of its refusal: the message of a Status object, or else what it sent. */
 async function messageOf(answer: IncomingMessage): Promise<string> {
-	const text = await textOf(answer, MAX_REFUSAL_BYTES).catch(() => "");
+	const text = await readBody(answer, MAX_REFUSAL_BYTES).then(String, () => "");
 	try {
 		return printable(JSON.parse(text).message);
 	} catch {

@@ -2,11 +2,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
 import { setImmediate as loopTurn, setTimeout as sleep } from "node:timers/promises";
+import { readBody } from "../read-body.ts";
 import { Expired, printable, Unreadable } from "./api-error.ts";
-import { continueOf, errorOf, itemsOf, keyOf, parseObject, versionOf } from "./api-object.ts";
+import { continueOf, errorOf, itemsOf, keyOf, objectIn, parseObject, versionOf } from "./api-object.ts";
 import { type ApiServer, get } from "./api-server.ts";
-import { linesOf, textOf } from "./body.ts";
-import { isObject, type Json } from "./json.ts";
+import type { Json } from "./json.ts";
+import { linesOf } from "./lines-of.ts";
 import { type Pace, pauseMs } from "./pace.ts";
 
 export interface Resource<T> {
@@ -74,35 +75,34 @@ export class ListWatch<T> {
 	}
 
 	#fail(error: Error): void {
+		const { kind } = this.#resource;
+		const isListed = this.#version !== undefined;
 		this.#failures++;
 		this.isCurrent = false;
-		const action = this.#version === undefined ? "list" : "watch";
+		if (error instanceof Unreadable || this.#failures > MAX_RESUMES) this.#version = undefined;
 		// That a version is no longer known is how a watch ends when nothing happened for long.
-		if (action === "list" || !(error instanceof Expired))
-			this.#connection.failed(`Cannot ${action} ${this.#resource.kind}: ${printable(error.message)}`);
-		const isLost = error instanceof Expired || error instanceof Unreadable;
-		if (isLost || this.#failures > MAX_RESUMES) this.#version = undefined;
+		if (isListed && error instanceof Expired) return;
+		this.#connection.failed(`Cannot ${isListed ? "watch" : "list"} ${kind}: ${printable(error.message)}`);
 	}
 
 	/** Replaces the copy when the last page is there, and gives the version of the first: what changed since is told again. */
 	async #list(): Promise<string> {
-		const { pace } = this.#connection;
 		const objects = new Map<string, T>();
 		let version: string | undefined;
 		let next = "";
-		let pages = 0;
-		do {
-			if (pages++ === MAX_PAGES) throw new Error(`the list has more than ${MAX_PAGES} pages`);
+		for (let pages = 0; pages === 0 || next; pages++) {
+			if (pages === MAX_PAGES) throw new Error(`the list has more than ${MAX_PAGES} pages`);
 			const query = { limit: String(PAGE_OBJECTS), ...(next && { continue: next }) };
-			const page = parseObject(await textOf(await this.#get(query, pace.pageMs), MAX_BYTES));
+			const body = await readBody(await this.#get(query, this.#connection.pace.pageMs), MAX_BYTES);
+			const page = parseObject(String(body));
 			version ??= versionOf(page);
 			await loopTurn();
 			for (const item of itemsOf(page)) this.#put(objects, item);
 			next = continueOf(page);
-		} while (next);
+		}
 		this.objects = objects;
 		this.#becomeCurrent();
-		return version;
+		return version as string;
 	}
 
 	async #watch(version: string): Promise<void> {
@@ -127,9 +127,9 @@ export class ListWatch<T> {
 	}
 
 	/** Gives the version after the event. */
-	#apply({ type, object }: Json): string {
-		if (type === "ERROR") throw errorOf(object);
-		if (!isObject(object)) throw new Unreadable(`an event has ${printable(object)}, expected an object`);
+	#apply({ type, object: given }: Json): string {
+		if (type === "ERROR") throw errorOf(given);
+		const object = objectIn(given, "the object of an event");
 		const version = versionOf(object);
 		if (type === "BOOKMARK") return version;
 		if (type === "DELETED") this.objects.delete(keyOf(object));
@@ -139,8 +139,8 @@ export class ListWatch<T> {
 		return version;
 	}
 
-	#put(objects: Map<string, T>, object: unknown): void {
-		if (!isObject(object)) throw new Unreadable(`an object is ${printable(object)}`);
+	#put(objects: Map<string, T>, item: unknown): void {
+		const object = objectIn(item, "an item");
 		const kept = this.#resource.read(object);
 		if (kept === undefined) objects.delete(keyOf(object));
 		else objects.set(keyOf(object), kept);

@@ -1,31 +1,21 @@
-/** How patient the client is. */
-export interface Pace {
+/** How patient the client is, in ms. Pauses and watches as client-go has them: API servers are used to it. */
+export const PACE = {
 	/** Between tries: doubles with each failure in a row. */
-	readonly firstPauseMs: number;
-	readonly longestPauseMs: number;
-	/** Until the head of an answer is there. */
-	readonly headMs: number;
-	/** For a page of a list. */
-	readonly pageMs: number;
-	/** The server is asked to end a watch after this to twice this, so that nodes spread over servers again. */
-	readonly watchMs: number;
-	/** Between two deliveries. */
-	readonly gatherMs: number;
-	/** Between looks at the addresses of the node, which come and go without a word from the server. */
-	readonly addressesMs: number;
-}
-
-export const PACE: Pace = {
-	// Pauses and watches as client-go has them: API servers are used to it.
 	firstPauseMs: 800,
 	longestPauseMs: 30_000,
+	/** Until the head of an answer is there. */
 	headMs: 30_000,
+	/** For a page of a list. */
 	pageMs: 60_000,
+	/** The server is asked to end a watch after this to twice this, so that nodes spread over servers again. */
 	watchMs: 300_000,
-	// A rollout changes a slice per pod. kube-proxy itself gathers for a second before a service carries traffic.
+	/** Between two deliveries: a rollout changes a slice per pod. kube-proxy itself gathers for a second. */
 	gatherMs: 500,
+	/** Between looks at the addresses of the node, which come and go without a word from the server. */
 	addressesMs: 10_000,
 };
+
+export type Pace = Readonly<typeof PACE>;
 
 /** Between half and all of it, by `random` from 0 to 1, so that the nodes of a cluster do not come back at once. */
 export function pauseMs({ firstPauseMs, longestPauseMs }: Pace, failures: number, random: number): number {

@@ -1,4 +1,5 @@
 /** Answers of LoxiLB's REST API. */
+import { readBody } from "../read-body.ts";
 
 export interface Api {
 	/** Without a path: http://127.0.0.1:11111 */
@@ -31,20 +32,9 @@ async function tryGet(
 		redirect: "error",
 		signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
 	});
-	if (response.status === 200) return await readBody(response);
+	if (response.status === 200) return await readBody(response.body, MAX_BYTES);
 	await response.body?.cancel();
 	throw new Error(`the answer is ${response.status} ${response.statusText}, expected 200`);
-}
-
-async function readBody({ body }: Response): Promise<Buffer> {
-	const chunks: Uint8Array[] = [];
-	let size = 0;
-	for await (const chunk of body ?? []) {
-		size += chunk.length;
-		if (size > MAX_BYTES) throw new Error(`the answer is longer than ${MAX_BYTES} bytes`);
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks);
 }
 
 /** fetch() says "fetch failed" and hides why. */

@@ -7,11 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../../scripts/lab/lab.ts";
 import type { LabProcess } from "../../../scripts/lab/processes.ts";
 import { inNamespace } from "../../../src/bpf/netns.ts";
-import { openTcpSocket } from "../../../src/bpf/sockets.ts";
+import { openTcpSocket, socketAddress } from "../../../src/bpf/sockets.ts";
+import { parseAddress } from "../../../src/model/address.ts";
 import { type Page, parsePage } from "../page.ts";
 import { startLbscope } from "./program.ts";
 
 const PORT = 8080;
+const REMOTE = socketAddress(parseAddress("127.0.0.1") as Uint8Array, PORT);
 const LOOK_MS = 50;
 const PATIENCE_MS = 10_000;
 
@@ -56,7 +58,7 @@ export async function waitForPage(
 }
 
 async function fetchInside(netns: string): Promise<string> {
-	const fd = inNamespace(netns, () => openTcpSocket(false));
+	const fd = inNamespace(netns, () => openTcpSocket(REMOTE));
 	const createConnection = () => new Socket({ fd }).connect(PORT, "127.0.0.1");
 	const asked = request({ path: "/metrics", createConnection, timeout: PATIENCE_MS }).end();
 	const [answer] = (await once(asked, "response")) as [IncomingMessage];

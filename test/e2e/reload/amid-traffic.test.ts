@@ -105,7 +105,7 @@ describeAsRoot(`${RELOADS} reloads amid traffic`, 180_000, () => {
 		expect(page.sum("lbscope_unattributed_bytes")).toBe(0);
 		// Programs and maps of before would be over fifty each time.
 		expect(page.value("process_open_fds") - before.value("process_open_fds")).toBeLessThan(20);
-		// A conversation that falls between the changes of two programs to other maps: see "What it cannot see" in README.
+		// A conversation that falls between the changes of two programs to another flow table: see "What it cannot see" in README.
 		const unknown = page.sum("lb_rule_interaction_bytes", { dip: "unknown" });
 		expect(unknown).toBeLessThan(page.value("processed_bytes_total") / 50);
 		await exporter.stop();

@@ -1,5 +1,7 @@
 /** The exporter's own metrics, by prom-client on its own registry: few series, so its cost does not matter. */
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { PollStage } from "../model/poll-stages.ts";
+import { REFUSALS, type Refusal } from "../model/refusals.ts";
 import { type ConfigMetrics, createConfigMetrics } from "./config-metrics.ts";
 import { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
 import {
@@ -29,7 +31,7 @@ export interface SelfMetrics {
 	/** A scrape that was answered, with as many bytes as were sent, from its request to the last of them. */
 	scraped(scrape: { readonly durationMs: number; readonly bytes: number }): void;
 	/** A request or a connection that was turned away. */
-	refused(reason: RefusalReason): void;
+	refused(reason: Refusal): void;
 	/** The files that say who may ask, each time that they were read. */
 	webConfigRead(read: { readonly failed: boolean; readonly atMs: number }): void;
 	/** Whole families: to append to the page, or to serve alone. */
@@ -51,15 +53,9 @@ export interface SelfMetricsOptions {
 	readonly programs?: () => readonly ProgramRuns[] | undefined;
 }
 
-export const POLL_STAGES = ["read", "govern", "snapshot", "render"] as const;
-export type PollStage = (typeof POLL_STAGES)[number];
-
 /** What a page has beside the data path, whose failed reads are failed polls. */
 export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall"] as const;
 export type ReadSource = (typeof READ_SOURCES)[number];
-
-export const REFUSAL_REASONS = ["connection", "credentials", "busy"] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** By default it wakes 100 times a second, which is most of what an idle exporter costs. */
 const LAG_SAMPLE_MS = 250;
@@ -86,7 +82,7 @@ export function createSelfMetrics({ pollIntervalMs, programs }: SelfMetricsOptio
 	pollsEvery(pollIntervalMs);
 	// A counter that is not there before its first error shows no increase at it.
 	for (const source of READ_SOURCES) polls.readErrors.inc({ source }, 0);
-	for (const reason of REFUSAL_REASONS) web.refused.inc({ reason }, 0);
+	for (const reason of REFUSALS) web.refused.inc({ reason }, 0);
 	return {
 		config,
 		pollsEvery,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { CATALOGUE } from "../src/metrics/catalogue.ts";
-import { createSelfMetrics } from "../src/self-metrics.ts";
+import { CATALOGUE } from "../../src/metrics/catalogue.ts";
+import { createSelfMetrics } from "../../src/self/self-metrics.ts";
 
 const OPTIONS = { pollIntervalMs: 10_000 };
 const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;

@@ -1,22 +1,9 @@
-/** The body of an answer, as a whole or as it comes. */
 import { setImmediate as loopTurn } from "node:timers/promises";
 
 const LINE_END = 0x0a;
 
-/** @throws when it is longer than it may be */
-export async function textOf(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
-	const all: Buffer[] = [];
-	let length = 0;
-	for await (const chunk of chunks) {
-		all.push(chunk);
-		length += chunk.length;
-		if (length > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
-	}
-	return Buffer.concat(all).toString();
-}
-
 /**
- * Cut before it is decoded, so that no character is torn. Empty lines are left out.
+ * The lines of an answer as they come. Cut before they are decoded, so that no character is torn. Empty lines are left out.
  * @throws when a line is cut off, or longer than it may be
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<string> {

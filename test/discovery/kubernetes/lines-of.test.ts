@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linesOf, textOf } from "../../../src/discovery/kubernetes/body.ts";
+import { linesOf } from "../../../src/discovery/kubernetes/lines-of.ts";
 
 async function* pieces(bytes: Buffer, length: number): AsyncGenerator<Buffer> {
 	for (let i = 0; i < bytes.length; i += length) yield bytes.subarray(i, i + length);
@@ -24,15 +24,5 @@ describe("lines", () => {
 
 	it("that never end are an error before they fill the memory", async () => {
 		await expect(linesIn("x".repeat(2_000), 100)).rejects.toThrow("a line has more than 1000 bytes");
-	});
-});
-
-describe("text", () => {
-	it("is put together before it is decoded", async () => {
-		expect(await textOf(pieces(Buffer.from("東京"), 1), 6)).toBe("東京");
-	});
-
-	it("that is too long is an error", async () => {
-		await expect(textOf(pieces(Buffer.from("東京"), 1), 5)).rejects.toThrow("more than 5 bytes");
 	});
 });

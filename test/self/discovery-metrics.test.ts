@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { createDiscoveryMetrics } from "../src/discovery-metrics.ts";
+import { createDiscoveryMetrics } from "../../src/self/discovery-metrics.ts";
 
 async function linesOf(registry: Registry): Promise<string[]> {
 	return (await registry.metrics()).match(/^lbscope_.*$/gm) ?? [];
