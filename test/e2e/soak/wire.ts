@@ -1,12 +1,13 @@
 /** What passed the client-facing interfaces, over the lives of each of them. */
 import { interfaceCounters } from "../../../scripts/lab/counters.ts";
 import type { Lab } from "../../../scripts/lab/lab.ts";
+import { inNetns, run } from "../../../scripts/lab/run.ts";
 import type { Traffic } from "../truth.ts";
 
 export interface Wire {
 	/** Since it was made, both directions, from the IP header on. */
 	total(): Promise<Traffic>;
-	/** The port is quiet, and about to go. */
+	/** Takes the port down, so that no packet passes it any more, and keeps what it has counted: it is about to go. */
 	leaves(port: string): Promise<void>;
 	/** The port is back and watched; what has passed it until now counts for nobody. */
 	returns(port: string): Promise<void>;
@@ -30,6 +31,7 @@ export async function watchWire(lab: Lab): Promise<Wire> {
 			}));
 		},
 		async leaves(port) {
+			await run(inNetns(lab.balancer.netns, ["ip", "link", "set", port, "down"]));
 			gone.set(port, await since(port));
 		},
 		async returns(port) {
