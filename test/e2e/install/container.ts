@@ -11,6 +11,8 @@ const NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
 export interface Container {
 	/** What it does outside: process 1 of the container is its child. */
 	readonly outside: LabProcess;
+	/** Of its process 1, as seen from outside. */
+	pid(): Promise<number>;
 	/** SIGTERM to process 1, and nothing after it. */
 	stop(): Promise<Ending>;
 }
@@ -41,10 +43,12 @@ export function startContainer(
 		...args,
 	];
 	const outside = lab.spawn(lab.balancer.netns, [...NAMESPACES, ENGINE, ...inside]);
+	const pid = () => childOf(outside.pid);
 	return {
 		outside,
+		pid,
 		async stop() {
-			process.kill(await childOf(outside.pid), "SIGTERM");
+			process.kill(await pid(), "SIGTERM");
 			return outside.ended;
 		},
 	};

@@ -11,6 +11,7 @@ import { withLab } from "../../lab/with-lab.ts";
 import { expectIdentities } from "../identities.ts";
 import { waitForPage } from "../operation/inside.ts";
 import { insideConfig, withFiles } from "../operation/program.ts";
+import { onlyThis, rightsOf } from "../rights/as-nobody.ts";
 import { buildImage, type Image } from "./build-image.ts";
 import { startContainer } from "./container.ts";
 
@@ -52,7 +53,7 @@ describeAsRoot("the image", 60_000, () => {
 		expect(code).toBe(0);
 	});
 
-	test("counts, is scraped, and ends at SIGTERM as process 1; the next one counts on", async () => {
+	test("counts without any capability, is scraped, and ends at SIGTERM as process 1; the next one counts on", async () => {
 		for (const requests of [6, 12]) {
 			const container = await start();
 			await waitForPage(lab(), container.outside, () => true);
@@ -63,6 +64,10 @@ describeAsRoot("the image", 60_000, () => {
 				(each) => each.value("total_requests") === requests,
 			);
 			expectIdentities(page);
+			expect(rightsOf(await container.pid())).toMatchObject({
+				capabilities: onlyThis(0n),
+				noNewPrivileges: true,
+			});
 			expect(page.value("system_disk_utilization")).toBeGreaterThan(0);
 			expect(page.series("lbscope_build_info")[0]?.labels.node_version).toMatch(/^v24\./);
 			const { code, stderr } = await container.stop();
