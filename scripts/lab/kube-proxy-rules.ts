@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
-import type { Endpoint, Service } from "../../src/model/service.ts";
 import { hostPort } from "../../src/model/address.ts";
+import type { Endpoint, Service } from "../../src/model/service.ts";
 import type { IpFamily } from "./services.ts";
 
 /** The network of client 1. */
