@@ -10,6 +10,7 @@ import type { Lab } from "../../../scripts/lab/lab.ts";
 import { type Roughness, roughen } from "../../../scripts/lab/rough-link.ts";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
 import { type Conversation, converse, type TrafficOptions } from "../../../scripts/lab/traffic.ts";
+import { runUsrsctp } from "../../../scripts/lab/usrsctp.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import type { Exporter } from "../exporter.ts";
@@ -20,6 +21,9 @@ import { withExporter } from "../with-exporter.ts";
 
 const ROUGH: Roughness = { lose: 0.02, double: 0.05, reorder: 0.1 };
 const NETEM = "delay 3ms loss 2% duplicate 5% reorder 90%";
+
+/** Of one association, whose ends know how to send again. */
+const MESSAGES = 200;
 
 type Shape = Omit<TrafficOptions, "service"> & { readonly label: string };
 
@@ -80,13 +84,12 @@ describeAsRoot("packets lost and reordered between the hooks", 60_000, () => {
 		}
 		const { lost, held } = await link.smooth();
 		expect(Math.min(lost, held)).toBeGreaterThan(0);
-		const page = seen.page;
-		for (const l of ["web", "dns", "dns-v6", "web-v6"])
-			console.log(
-				l,
-				page.sum("lb_rule_interaction_packets", { service: l }),
-				page.sum("lb_rule_interaction_packets", { service: l, dip: "unknown" }),
+		for (const { label: service } of SHAPES) {
+			const { endpoints } = lab().service(service);
+			expect([...endpoints.map(({ address }) => address), "unknown"]).toEqual(
+				expect.arrayContaining(dipsOf(seen.page, service)),
 			);
+		}
 	});
 });
 
@@ -94,8 +97,8 @@ describeAsRoot("packets lost and reordered between the hooks", 60_000, () => {
 async function prepare(lab: Lab): Promise<void> {
 	const liberal = "echo 1 > /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal";
 	await run(inNetns(lab.balancer.netns, ["sh", "-e"]), liberal);
-	// An answer to a socket that has given up would be refused: packets on the interface that are no traffic of a service.
-	for (const site of lab.clients) {
+	// An answer to a socket that has gone would be refused: packets on the interface that are no traffic of a service.
+	for (const site of [...lab.clients, ...lab.endpoints]) {
 		await run(inNetns(site.netns, ["iptables", "-A", "OUTPUT", "-p", "icmp", "-j", "DROP"]));
 		const v6 = ["-p", "icmpv6", "--icmpv6-type", "destination-unreachable", "-j", "DROP"];
 		await run(inNetns(site.netns, ["ip6tables", "-A", "OUTPUT", ...v6]));
@@ -126,12 +129,21 @@ async function converseRoughly(lab: Lab, exporter: Exporter): Promise<Seen> {
 	const connections = rows.filter(({ segsOut }) => segsOut !== undefined);
 	expect(connections.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
 	expect(grown("total_errors")).toBe(0);
+	// A last segment may be on its way still.
+	await exporter.pageWhere(
+		(each) => each.value("active_flow_count_tcp") + each.value("active_flow_count_sctp") === 0,
+	);
 	return { page, flows, grown };
+}
+
+function dipsOf(page: Page, service: string): (string | undefined)[] {
+	const pairs = page.series("lb_rule_interaction_bytes").filter(({ labels }) => labels.service === service);
+	return pairs.map(({ labels }) => labels.dip);
 }
 
 async function expectExact(lab: Lab, exporter: Exporter): Promise<void> {
 	const { flows, grown } = await converseRoughly(lab, exporter);
-	for (const { label: service } of SHAPES) {
+	for (const service of [...SHAPES.map(({ label }) => label), "usrsctp"]) {
 		const requests = flows.filter((flow) => serviceOf(lab, flow) === service).length;
 		expect([service, grown("total_requests_per_service", { service })]).toEqual([service, requests]);
 	}
@@ -142,7 +154,9 @@ async function converseAll(lab: Lab): Promise<Conversation[]> {
 	const running = SHAPES.map(({ label, ...shape }) =>
 		converse(lab, { ...shape, service: lab.service(label) }),
 	);
-	return (await Promise.all(running)).flat();
+	const [association, ...rows] = await Promise.all([runUsrsctp(lab, MESSAGES, 1000), ...running]);
+	expect(association.messages).toBe(MESSAGES);
+	return rows.flat();
 }
 
 /** Packets may come long after the conversations: a page from between two looks at the interfaces that saw the same. */
