@@ -6,8 +6,8 @@ const hasIpvs = existsSync("/proc/net/ip_vs");
 if (!hasIpvs) console.warn("IPVS tests skipped: this kernel has no ip_vs (/proc/net/ip_vs is not there)");
 
 describeIpvs("IPVS: NAT");
-describeIpvs("IPVS: masquerade");
-describeIpvs("IPVS: direct routing");
+describeIpvs("IPVS: NAT with masquerade");
+describeIpvs("IPVS: direct");
 describeIpvs("IPVS: tunnel");
 
 function describeIpvs(title: string): void {
