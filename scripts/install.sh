@@ -7,9 +7,9 @@ cd "$(dirname "$0")/.."
 
 # What building and running need, the demo's network included.
 RUN_PACKAGES="clang libbpf-dev libbpf1 libnftables1 linux-libc-dev make iproute2 nftables python3 ethtool util-linux"
-# What the tests add. prometheus brings promtool; its service and that of victoria-metrics are not started.
+# What the tests add. prometheus brings promtool; its service and those of victoria-metrics and haproxy are not started.
 TEST_PACKAGES="conntrack curl iperf3 prometheus victoria-metrics libusrsctp-examples clang-format libcap2-bin procps strace tcpdump
-tshark shellcheck openssl systemd mmdebstrap libfaketime"
+tshark shellcheck openssl systemd mmdebstrap libfaketime iptables haproxy"
 # What `make bench` compares with, in C and Go.
 BENCH_PACKAGES="gcc libc6-dev golang-go golang-github-cilium-ebpf-dev golang-github-prometheus-client-golang-dev
 golang-github-victoriametrics-metrics-dev"
@@ -96,7 +96,7 @@ install_packages() {
 # Installed for its programs, so not to be started by the next boot either.
 stay_quiet_at_boot() {
 	[ -d /run/systemd/system ] || return 0
-	for service in prometheus victoria-metrics; do
+	for service in prometheus victoria-metrics haproxy; do
 		case "$1" in
 		*"$service"*) as_root systemctl disable --now "$service" || true ;;
 		esac

@@ -1,12 +1,26 @@
-/** The rules of the load balancer (real nftables DNAT) and of the endpoints that swallow packets. */
+/** The rules of the load balancer (real DNAT) and of the endpoints that swallow packets. */
 import { isIPv6 } from "node:net";
 import type { Service } from "../../src/model/service.ts";
+import { kubeProxyRules } from "./kube-proxy-rules.ts";
 import type { Plan } from "./plan.ts";
 import { inNetns, run } from "./run.ts";
+import { IP_FAMILIES } from "./services.ts";
 
 export async function loadRules(plan: Plan): Promise<void> {
-	await run(inNetns(plan.balancer.netns, ["nft", "-f", "-"]), balancerRules(plan.services, plan.masquerade));
+	await loadBalancerRules(plan);
 	await Promise.all(plan.endpoints.map((site, index) => loadDropRules(plan, site.netns, index + 1)));
+}
+
+async function loadBalancerRules({ rules, balancer, services, masquerade }: Plan): Promise<void> {
+	if (rules === "nftables") {
+		await run(inNetns(balancer.netns, ["nft", "-f", "-"]), balancerRules(services, masquerade));
+		return;
+	}
+	for (const family of IP_FAMILIES) {
+		const program = rules.replace("iptables", family === 4 ? "iptables" : "ip6tables");
+		const argv = [`${program}-restore`, "--wait"];
+		await run(inNetns(balancer.netns, argv), kubeProxyRules(services, family));
+	}
 }
 
 export function balancerRules(services: readonly Service[], masquerade: boolean): string {

@@ -1,11 +1,15 @@
 /** What a lab can look like. */
 import type { ServicePlan } from "./services.ts";
 
+export type RulesKind = "nftables" | "iptables-legacy" | "iptables-nft";
+
 export interface LabOptions {
 	/** Namespaces are called lbs-<prefix>-...: labs of different prefixes stand side by side. */
 	readonly prefix: string;
 	readonly clients?: 1 | 2;
-	/** Hide clients from the endpoints behind the load balancer's own address. */
+	/** What translates: iptables as kube-proxy writes it, see kube-proxy-rules.ts, or by default plain nftables. */
+	readonly rules?: RulesKind;
+	/** Hide clients from the endpoints behind the load balancer's own address. Not for iptables: there client 2 is. */
 	readonly masquerade?: boolean;
 	/** Segmentation, GRO and checksum offloads on both ends of every veth pair. Off: each packet is one wire packet. */
 	readonly offloads?: "on" | "off";

@@ -4,7 +4,7 @@
  *   client1, client2 --- lb --- endpoint1, endpoint2, endpoint3
  */
 import type { Service } from "../../src/model/service.ts";
-import { checkPrefix, type LabOptions } from "./options.ts";
+import { checkPrefix, type LabOptions, type RulesKind } from "./options.ts";
 import {
 	DEFAULT_SERVICES,
 	endpointAddress,
@@ -42,6 +42,7 @@ export interface Plan {
 	readonly endpoints: readonly Site[];
 	readonly servicePlans: readonly ServicePlan[];
 	readonly services: readonly Service[];
+	readonly rules: RulesKind;
 	readonly masquerade: boolean;
 	readonly offloads: "on" | "off";
 	readonly bridge: { readonly netfilter: boolean } | undefined;
@@ -49,7 +50,7 @@ export interface Plan {
 
 export function planLab(options: LabOptions): Plan {
 	checkPrefix(options.prefix);
-	const { prefix, clients = 1, masquerade = false, offloads = "off" } = options;
+	const { prefix, clients = 1, rules = "nftables", masquerade = false, offloads = "off" } = options;
 	const bridge = options.bridge || undefined;
 	const servicePlans = options.services ?? DEFAULT_SERVICES;
 	return {
@@ -59,6 +60,7 @@ export function planLab(options: LabOptions): Plan {
 		endpoints: numbers(ENDPOINTS).map((number) => endpointSite(prefix, number)),
 		servicePlans,
 		services: expandServices(servicePlans),
+		rules,
 		masquerade,
 		offloads,
 		bridge,

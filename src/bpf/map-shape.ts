@@ -36,9 +36,12 @@ export function possibleCpus(): number {
 	return check(getLibbpf().libbpf_num_possible_cpus(), "count the possible CPUs");
 }
 
-export function valueShape({ type, valueSize }: MapDescription): ValueShape {
+type Shaped = Pick<MapDescription, "type" | "valueSize">;
+
+/** `cpus`: of another machine. */
+export function valueShape({ type, valueSize }: Shaped, cpus?: number): ValueShape {
 	if (!PER_CPU_TYPES.includes(type)) return { valueStride: valueSize, cpuStride: valueSize, cpus: 1 };
-	const cpus = possibleCpus();
+	const values = cpus ?? possibleCpus();
 	const cpuStride = Math.ceil(valueSize / 8) * 8;
-	return { valueStride: cpuStride * cpus, cpuStride, cpus };
+	return { valueStride: cpuStride * values, cpuStride, cpus: values };
 }

@@ -40,9 +40,9 @@ const MAX_OTHERS = 65_536;
 const LRU_ROWS_PER_CPU = 1_280;
 
 /** Sizes of the lasting maps, and of the others that have no size of their own. */
-export function sizesOf({ limits }: DataPathOptions): Record<string, number> {
+export function sizesOf({ limits }: DataPathOptions, cpus = possibleCpus()): Record<string, number> {
 	const { flows, pairs, services } = limits;
-	const lru = (rows: number) => Math.max(rows, LRU_ROWS_PER_CPU * possibleCpus());
+	const lru = (rows: number) => Math.max(rows, LRU_ROWS_PER_CPU * cpus);
 	return {
 		flows,
 		pairs,

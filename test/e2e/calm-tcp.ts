@@ -21,7 +21,7 @@ export async function calmTcp(lab: Lab): Promise<void> {
 		const path = `/proc/sys/net/ipv4/${name}`;
 		return `[ ! -e ${path} ] || echo ${value} > ${path}`;
 	});
-	await Promise.all(sitesOf(lab).map((netns) => run(inNetns(netns, ["sh", "-e"]), lines.join("\n"))));
+	await Promise.all(namespacesOf(lab).map((netns) => run(inNetns(netns, ["sh", "-e"]), lines.join("\n"))));
 }
 
 /** Measures again when a segment had to be sent twice all the same. */
@@ -39,7 +39,7 @@ export async function withoutRetransmission<Result>(
 
 async function retransmittedSegments(lab: Lab): Promise<number> {
 	const texts = await Promise.all(
-		sitesOf(lab).map((netns) => run(inNetns(netns, ["cat", "/proc/net/snmp"]))),
+		namespacesOf(lab).map((netns) => run(inNetns(netns, ["cat", "/proc/net/snmp"]))),
 	);
 	return texts.reduce((sum, text) => {
 		const [names = [], values = []] = [...text.matchAll(/^Tcp: (.*)$/gm)].map(([, row = ""]) =>
@@ -49,6 +49,6 @@ async function retransmittedSegments(lab: Lab): Promise<number> {
 	}, 0);
 }
 
-function sitesOf(lab: Lab): string[] {
-	return [...lab.clients, ...lab.endpoints].map(({ netns }) => netns);
+function namespacesOf(lab: Lab): string[] {
+	return [lab.balancer, ...lab.clients, ...lab.endpoints].map(({ netns }) => netns);
 }

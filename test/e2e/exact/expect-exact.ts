@@ -9,13 +9,13 @@ import type { Page } from "../page.ts";
 import { conntrackSums, type Observed, observe, serviceOf } from "../truth.ts";
 import { withExporter } from "../with-exporter.ts";
 
-type Shape = Omit<TrafficOptions, "service"> & { readonly label: string };
+export type Shape = Omit<TrafficOptions, "service"> & { readonly label: string };
 
 /**
  * All that a service answers. Datagrams stay below the MTU: conntrack counts them after defragmentation. UDP has fixed
  * ports: the kernel may choose one twice, and then two conversations are one flow.
  */
-const ANSWERED: readonly Shape[] = [
+export const ANSWERED: readonly Shape[] = [
 	{ label: "web", client: 1, count: 20, requestBytes: 3000, responseBytes: 50_000 },
 	{ label: "web", client: 2, count: 10, ending: "endpoint-first", responseBytes: 5000 },
 	{ label: "web", client: 2, count: 10, ending: "half-close" },
@@ -84,7 +84,7 @@ export function describeExactness(title: string, options: Omit<LabOptions, "clie
 	});
 }
 
-async function converseAll(lab: Lab, shapes: readonly Shape[]): Promise<Conversation[]> {
+export async function converseAll(lab: Lab, shapes: readonly Shape[]): Promise<Conversation[]> {
 	const running = shapes.map(({ label, ...shape }) =>
 		converse(lab, { ...shape, service: lab.service(label) }),
 	);
@@ -92,7 +92,7 @@ async function converseAll(lab: Lab, shapes: readonly Shape[]): Promise<Conversa
 }
 
 /** Per service, per client, and per pair. */
-function expectEqualToConntrack(lab: Lab, { flows, grown }: Observed<unknown>): void {
+export function expectEqualToConntrack(lab: Lab, { flows, grown }: Observed<unknown>): void {
 	const services = conntrackSums(flows, (flow) => serviceOf(lab, flow));
 	const counted = Object.keys(services).map((service) => [
 		service,
