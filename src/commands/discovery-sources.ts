@@ -11,7 +11,7 @@ import { staticServices } from "../discovery/static.ts";
 
 /** `skipped`: what a source leaves out, each reason once. @throws when Kubernetes is asked for and not to be found */
 export function discoverySources(
-	{ services, discovery }: Config,
+	{ services, discovery }: Wanted,
 	skipped: (source: string, reason: string) => void,
 ): Discovery[] {
 	const isOn = (enabled: Enabled) => isAsked({ services, discovery }, enabled);

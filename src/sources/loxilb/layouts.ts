@@ -26,7 +26,10 @@ const FLOW = {
 	"ctd.dir": "u32",
 	"ctd.xi.nat_flags": "u8",
 	"ctd.xi.nv6": "u8",
+	"ctd.xi.dsr": "u8",
 	"ctd.xi.nat_xip": "be32x4",
+	"ctd.xi.nat_rip": "be32x4",
+	"ctd.xi.nat_xport": "be16",
 	"ctd.pb.bytes": "u64",
 	"ctd.pb.packets": "u64",
 } as const;
