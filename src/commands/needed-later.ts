@@ -46,8 +46,14 @@ const TO_READ_LOXILB: readonly Need[] = [
 ];
 
 export function neededLater(config: Config, around: NodeFacts): Need[] {
-	if (config.source === "loxilb")
-		return [...TO_READ_LOXILB, ...(config.listen.port < around.firstFreePort ? [TO_LISTEN] : [])];
+	return config.source === "loxilb" ? neededToRead(config, around) : neededToCount(config, around);
+}
+
+function neededToRead({ listen }: Config, { firstFreePort }: NodeFacts): Need[] {
+	return [...TO_READ_LOXILB, ...(listen.port < firstFreePort ? [TO_LISTEN] : [])];
+}
+
+function neededToCount(config: Config, around: NodeFacts): Need[] {
 	const { firewall, interfaces, listen, reload, self } = config;
 	const isElsewhere = interfaces !== "auto" && interfaces.some(({ netns }) => netns !== undefined);
 	return [

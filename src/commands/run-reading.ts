@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { LeveledLog } from "../log.ts";
 import { createSelfMetrics } from "../self-metrics.ts";
-import { createLoxilbSource, type LoxilbSource } from "../sources/loxilb/loxilb-source.ts";
+import type { LoxilbSource } from "../sources/loxilb/loxilb-source.ts";
 import { landingPage } from "../web/landing.ts";
 import { createPublication } from "../web/page.ts";
 import type { Around } from "./around.ts";
@@ -12,6 +12,7 @@ import { aborted, createEnd } from "./end.ts";
 import { createServiceFinder, type ServiceFinder } from "./find-services.ts";
 import { createListener } from "./listener.ts";
 import { openConfiguredDoor, watchDoor } from "./open-door.ts";
+import { openLoxilb } from "./open-loxilb.ts";
 import { pollerFor } from "./poller-for.ts";
 import { changedSections } from "./reload/changed-sections.ts";
 import { type ConfigOrigin, followConfig } from "./reload/follow-config.ts";
@@ -70,10 +71,6 @@ export async function runReading(
 		await listener.close();
 		log.info("stopped");
 	}
-}
-
-export function openLoxilb({ loxilb, limits }: Config): LoxilbSource {
-	return createLoxilbSource({ directory: loxilb.pins, limits, now: () => performance.now() });
 }
 
 /** The services are LoxiLB's rules. Sources that know services by name lend those of the same address, port and protocol. */

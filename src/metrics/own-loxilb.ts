@@ -2,6 +2,11 @@ import type { LoxilbCounts } from "../model/loxilb-counts.ts";
 import type { Traffic } from "../model/traffic.ts";
 import { type FamilyWithoutSection, inSection } from "./family.ts";
 
+const MEASURE: Readonly<Record<keyof Traffic, string>> = {
+	bytes: "without IP headers, the first packet of a flow not, a FIN twice",
+	packets: "a GRO super-packet as one, the first packet of a flow not, a FIN twice",
+};
+
 export const OWN_LOXILB = inSection("lbscope: read from LoxiLB's maps", [
 	{
 		name: "lbscope_loxilb_seen_flows_total",
@@ -34,11 +39,6 @@ function unattributed(unit: keyof Traffic): FamilyWithoutSection {
 		samples: ({ dataPath }, emit) => emit(dataPath?.loxilb?.unattributed[unit]),
 	};
 }
-
-const MEASURE: Readonly<Record<keyof Traffic, string>> = {
-	bytes: "without IP headers, the first packet of a flow not, a FIN twice",
-	packets: "a GRO super-packet as one, the first packet of a flow not, a FIN twice",
-};
 
 function ofRules(unit: keyof Traffic): FamilyWithoutSection {
 	return {

@@ -38,8 +38,8 @@ export interface FlowCounter {
 	countCounters(rows: MapRows, first: number): void;
 	end(): Promise<void>;
 	readonly flows: FlowCounts;
-	/** New at this poll, balanced or not. */
-	readonly newFlows: number;
+	/** New at this poll, balanced or not; `early`: of these, whose counters are yet to be given. */
+	readonly newFlows: { readonly all: number; readonly early: number };
 	/** Since this counter of flows was made. */
 	readonly unattributed: { readonly packets: number; readonly bytes: number };
 }
@@ -61,7 +61,7 @@ export function createFlowCounter(parts: FlowCounterParts): FlowCounter {
 	};
 	const active: Record<Protocol, number> = { tcp: 0, udp: 0, sctp: 0 };
 	let inactive = 0;
-	let balanced = 0;
+	let balanced = { all: 0, early: 0 };
 	let unattributed = { packets: 0, bytes: 0 };
 	let given: Given = { count: 0, has: () => false };
 	let isBaseline = true;
@@ -72,8 +72,8 @@ export function createFlowCounter(parts: FlowCounterParts): FlowCounter {
 		[given, isBaseline] = [givenSince, baseline];
 		for (const protocol of PROTOCOLS) active[protocol] = 0;
 		inactive = 0;
-		balanced = 0;
-		owners.begin();
+		balanced = { all: 0, early: 0 };
+		owners.begin(given);
 	}
 
 	function countRows(rows: MapRows): void {
@@ -139,7 +139,8 @@ export function createFlowCounter(parts: FlowCounterParts): FlowCounter {
 		beginLeg(leg, entries, row);
 		writePair(entries, row, slot, legs.pairAt(leg));
 		if (!entries.isInbound(row)) return leg;
-		balanced++;
+		balanced.all++;
+		balanced.early += legs.isEarly[leg] as number;
 		if (!isBaseline) parts.saw(slot);
 		return leg;
 	}
@@ -179,7 +180,7 @@ export function createFlowCounter(parts: FlowCounterParts): FlowCounter {
 	function countCounters(rows: MapRows, first: number): void {
 		for (let row = 0; row < rows.count; row++) {
 			const counter = first + row;
-			const receiver = isBaseline ? "uncounted" : owners.receiverOf(counter, given, legs);
+			const receiver = isBaseline ? "uncounted" : owners.receiverOf(counter, legs);
 			// One that is not in use now may be once it has been given: then, all that it says is news.
 			if (receiver !== undefined) countCounter(counter, receiver, shadow.grown(counter, rows, row));
 		}
@@ -207,7 +208,7 @@ export function createFlowCounter(parts: FlowCounterParts): FlowCounter {
 	return {
 		begin: beginPoll,
 		countRows,
-		isWanted: (from, to) => isBaseline || owners.isWanted(from, to, given),
+		isWanted: (from, to) => isBaseline || owners.isWanted(from, to),
 		countCounters,
 		async end() {
 			await inSlices(legs.length, (from) => legs.forgetUnseen(from, poll));
@@ -217,7 +218,8 @@ export function createFlowCounter(parts: FlowCounterParts): FlowCounter {
 			return { active: { ...active }, inactive };
 		},
 		get newFlows() {
-			return balanced + owners.newcomers();
+			const others = owners.newcomers();
+			return { all: balanced.all + others.all, early: balanced.early + others.early };
 		},
 		get unattributed() {
 			return unattributed;

@@ -160,7 +160,10 @@ class MapSource implements LoxilbSource {
 		const rows = await readBatches(maps.ct_map, counter.countRows);
 		await readWanted(maps.ct_stats_map, counter.isWanted, counter.countCounters);
 		await bound.rules.read(maps.nat_stats_map, this.#slotsOf(rules), isBaseline);
-		if (!isBaseline) this.#countMissed(flowsThatTook(given, counter.newFlows, ring), counter.newFlows);
+		if (!isBaseline) {
+			const { all, early } = counter.newFlows;
+			this.#countMissed(flowsThatTook(given, all - early, ring), all);
+		}
 		await counter.end();
 		bound.ring = ring;
 		bound.isBaseline = false;

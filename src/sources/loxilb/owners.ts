@@ -15,17 +15,17 @@ export type Receiver = number | "unknown" | "uncounted";
 
 export interface Owners {
 	/** Begins a poll. */
-	begin(): void;
+	begin(given: Given): void;
 	/** Row `leg` has the counter in this poll; undefined: a flow that is not load-balanced. */
 	claim(counter: number, leg: number | undefined): void;
 	/** The leg has another counter than at the last poll: it is another flow. */
 	disown(counter: number): void;
 	/** Whether one of these has to be read. */
-	isWanted(from: number, to: number, given: Given): boolean;
+	isWanted(from: number, to: number): boolean;
 	/** Undefined: it is not in use. */
-	receiverOf(counter: number, given: Given, legs: Legs): Receiver | undefined;
-	/** Flows that are not load-balanced and were not there at the last poll. */
-	newcomers(): number;
+	receiverOf(counter: number, legs: Legs): Receiver | undefined;
+	/** Flows that are not load-balanced and were not there at the last poll; `early`: of these, whose counters are yet to be given. */
+	newcomers(): { readonly all: number; readonly early: number };
 	/** Ends a poll that has read all. */
 	end(): void;
 }
@@ -33,25 +33,29 @@ export interface Owners {
 export function createOwners(counters: number): Owners {
 	let now = new Int32Array(counters);
 	let before = new Int32Array(counters);
-	let unbalanced = 0;
+	let unbalanced = { all: 0, early: 0 };
+	let given: Given = { count: 0, has: () => false };
 
 	function claim(counter: number, leg: number | undefined): void {
 		if (counter >= counters) return;
 		const owner = leg === undefined ? UNBALANCED : leg + 1;
 		const known = now[counter] as number;
-		if (owner === UNBALANCED && known === NONE && before[counter] !== UNBALANCED) unbalanced++;
+		if (owner === UNBALANCED && known === NONE && before[counter] !== UNBALANCED) {
+			unbalanced.all++;
+			if (!given.has(counter)) unbalanced.early++;
+		}
 		if (known === NONE) now[counter] = owner;
 		else if (known !== owner) now[counter] = SEVERAL;
 	}
 
-	function isWanted(from: number, to: number, given: Given): boolean {
+	function isWanted(from: number, to: number): boolean {
 		for (let i = from; i < to; i++) {
 			if (now[i] !== NONE || before[i] !== NONE || given.has(i)) return true;
 		}
 		return false;
 	}
 
-	function receiverOf(counter: number, given: Given, legs: Legs): Receiver | undefined {
+	function receiverOf(counter: number, legs: Legs): Receiver | undefined {
 		const [owner, former] = [now[counter] as number, before[counter] as number];
 		const isGiven = given.has(counter);
 		if (owner === NONE && former === NONE) return isGiven ? "unknown" : undefined;
@@ -70,9 +74,10 @@ export function createOwners(counters: number): Owners {
 	}
 
 	return {
-		begin() {
+		begin(givenSince) {
+			given = givenSince;
 			now.fill(NONE);
-			unbalanced = 0;
+			unbalanced = { all: 0, early: 0 };
 		},
 		claim,
 		disown(counter) {
@@ -81,7 +86,7 @@ export function createOwners(counters: number): Owners {
 		isWanted,
 		receiverOf,
 		// Both of its rows are.
-		newcomers: () => Math.ceil(unbalanced / 2),
+		newcomers: () => ({ all: Math.ceil(unbalanced.all / 2), early: Math.ceil(unbalanced.early / 2) }),
 		end() {
 			[now, before] = [before, now];
 		},
