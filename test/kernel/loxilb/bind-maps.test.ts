@@ -70,7 +70,8 @@ describeInKernel("maps of LoxiLB", () => {
 			size: ctValue,
 			...{ "ca.cidx": 4, "ctd.rid": 24, "ctd.dir": 132 },
 			...{ "ctd.pi.t.state": 32, "ctd.pi.u.state": 32, "ctd.pi.s.state": 32 },
-			...{ "ctd.xi.nat_flags": 140, "ctd.xi.nv6": 143, "ctd.xi.nat_xip": 148 },
+			...{ "ctd.xi.nat_flags": 140, "ctd.xi.nv6": 143, "ctd.xi.dsr": 144, "ctd.xi.nat_xip": 148 },
+			...{ "ctd.xi.nat_rip": 164, "ctd.xi.nat_xport": isNew ? 180 : 146 },
 			...{ "ctd.pb.bytes": isNew ? 192 : 184, "ctd.pb.packets": isNew ? 200 : 192 },
 		});
 		expect(serviceKey).toMatchObject({ dport: 16, l4proto: { 264: 22, 272: 24, 280: 24 }[ctValue] });
