@@ -8,6 +8,7 @@ import { HOST_RULES } from "./host-rules.ts";
 import { IDLE } from "./idle.ts";
 import { INGEST } from "./ingest.ts";
 import { LOOP } from "./loop.ts";
+import { LOXILB } from "./loxilb.ts";
 import { MEMORY } from "./memory.ts";
 import { PACKETS } from "./packet-cost.ts";
 import { PROBES } from "./probes.ts";
@@ -36,6 +37,7 @@ const FIGURES: readonly Figure[] = [
 	VETHS,
 	IDLE,
 	PROBES,
+	LOXILB,
 ];
 
 const { values: options } = parseArgs({

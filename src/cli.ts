@@ -34,6 +34,7 @@ export const HELP = `lbscope counts the load-balanced traffic of this node and s
 Usage:
   lbscope run [--config FILE]              attach, count, serve the page until SIGTERM;
                                            reads FILE again at SIGHUP
+                                           source: loxilb in FILE: attach nothing, read LoxiLB's maps
   lbscope check [--config FILE] [--print]  parse, ask all sources for services, load, attach, read once, detach;
                                            says each step
                                            --print: print the configuration with all defaults, without secrets, do nothing

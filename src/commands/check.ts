@@ -3,6 +3,7 @@
 import type { Config } from "../config/config.ts";
 import { describeDoor } from "../web/door.ts";
 import { askSources } from "./ask-sources.ts";
+import { checkLoxilb } from "./check-loxilb.ts";
 import { openCounting } from "./exporter.ts";
 import { openConfiguredDoor } from "./open-door.ts";
 
@@ -11,6 +12,11 @@ export async function check(config: Config, say: (line: string) => void): Promis
 	say(`configuration: ${config.services.length} services, ${config.firewall.rules.length} firewall rules`);
 	const door = openConfiguredDoor(config.web).first;
 	say(`web: ${describeDoor(door)}`);
+	if (config.source === "loxilb") {
+		await checkLoxilb(config, say);
+		say("ok");
+		return;
+	}
 	await askSources(config, say);
 	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
 	// An exporter that runs must not lose its filters to a check.

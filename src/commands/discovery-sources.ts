@@ -15,7 +15,7 @@ import { staticServices } from "../discovery/static.ts";
  * @throws when Kubernetes is asked for and not to be found
  */
 export function discoverySources(
-	{ services, discovery }: Config,
+	{ services, discovery }: Wanted,
 	skipped: (source: string, reason: string) => void,
 ): Discovery[] {
 	const isOn = (enabled: Enabled) => isAsked({ services, discovery }, enabled);

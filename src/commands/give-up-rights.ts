@@ -52,7 +52,7 @@ function giveUp(config: Config, file: string | undefined, log: Log): void {
 		log.info("capabilities", { kept: textOf(needs, held) });
 		return;
 	}
-	requireNamespaces(config);
+	if (config.source === "own") requireNamespaces(config);
 	const { objects, inPlace } = load(config);
 	for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 	const loaded = Object.entries(objects).map(([path, object]) => [path, descriptorsOf(object)] as const);
@@ -90,6 +90,7 @@ interface Loaded {
 }
 
 function load(config: Config): Loaded {
+	if (config.source === "loxilb") return { objects: {}, inPlace: [] };
 	const { enabled, path } = config.pins;
 	const options = optionsOf(config, config.services);
 	if (!enabled || whyNoPins(path) !== undefined)

@@ -5,6 +5,7 @@ import {
 	TO_ENTER_NAMESPACES,
 	TO_LOAD,
 	TO_READ_NFTABLES,
+	TO_SEE_OTHERS_MAPS,
 	TO_TIME_PROGRAMS,
 } from "../bpf/kernel-error.ts";
 import type { Config } from "../config/config.ts";
@@ -37,7 +38,22 @@ const TO_ADOPT_LINKS: Need = {
 	purpose: "find programs of the run before in other namespaces",
 };
 
+/** LoxiLB's maps are opened at each poll, for a restarted LoxiLB has others. */
+const TO_READ_LOXILB: readonly Need[] = [
+	...TO_SEE_OTHERS_MAPS,
+	{ name: "CAP_SYS_PTRACE", purpose: "find the pins of LoxiLB's process" },
+	{ name: "CAP_DAC_READ_SEARCH", purpose: "open pins and files of other users" },
+];
+
 export function neededLater(config: Config, around: NodeFacts): Need[] {
+	return config.source === "loxilb" ? neededToRead(config, around) : neededToCount(config, around);
+}
+
+function neededToRead({ listen }: Config, { firstFreePort }: NodeFacts): Need[] {
+	return [...TO_READ_LOXILB, ...(listen.port < firstFreePort ? [TO_LISTEN] : [])];
+}
+
+function neededToCount(config: Config, around: NodeFacts): Need[] {
 	const { firewall, interfaces, listen, reload, self } = config;
 	const isElsewhere = interfaces !== "auto" && interfaces.some(({ netns }) => netns !== undefined);
 	return [

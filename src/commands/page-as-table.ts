@@ -21,7 +21,7 @@ export function pageAsTable({ dataPath }: Snapshot, { packets, seconds }: Replay
 }
 
 function serviceRow({ service, requests, errors, packets, bytes, share }: ServiceRow): Row {
-	return [service, requests, errors, packets, bytes, percent(share)];
+	return [service, requests ?? "", errors ?? "", packets, bytes, percent(share)];
 }
 
 function endpointRow({ service, dip, bytes, share }: EndpointRow): Row {

@@ -3,19 +3,19 @@ import { performance } from "node:perf_hooks";
 import type { Config, Limits } from "../config/config.ts";
 import { createTrouble } from "../log.ts";
 import { createGovernor, type Governor } from "../model/governor.ts";
+import type { EndpointHealth } from "../model/health.ts";
+import type { Source } from "../model/reading.ts";
 import { Poller } from "../poller.ts";
 import { createSystemReader } from "../system/system-reader.ts";
 import type { Publication } from "../web/page.ts";
 import type { Around } from "./around.ts";
 import type { CountedServices } from "./count-services.ts";
-import type { Counting } from "./exporter.ts";
 import { withSelf } from "./publish.ts";
-import type { Health } from "./watch-health.ts";
 
 export interface Polled {
-	readonly counting: Counting;
-	readonly services: CountedServices;
-	readonly health: Health;
+	readonly counting: { readonly source: Source };
+	readonly services: Pick<CountedServices, "now">;
+	readonly health: { verdicts(): readonly EndpointHealth[] | undefined };
 	readonly publication: Publication;
 	readonly broken: (error: Error) => void;
 }
@@ -23,7 +23,7 @@ export interface Polled {
 export function pollerFor(
 	config: Config,
 	{ counting, services, health, publication, broken }: Polled,
-	{ build, self, reads, log }: Around,
+	{ build, self, reads, log }: Omit<Around, "runs" | "door">,
 ): Poller {
 	const system = createSystemReader({ ...config.system, tried: (part, failure) => reads[part](failure) });
 	const trouble = createTrouble(log, "poll failed");

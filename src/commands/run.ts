@@ -15,6 +15,7 @@ import { takePins } from "./pinned.ts";
 import { countProgramRuns } from "./program-runs.ts";
 import { changeConfig } from "./reload/change-config.ts";
 import { type ConfigOrigin, followConfig } from "./reload/follow-config.ts";
+import { runReading } from "./run-reading.ts";
 import { startCounting } from "./start-counting.ts";
 import { watchInterfaces } from "./watch-interfaces.ts";
 import { watchReads } from "./watch-reads.ts";
@@ -26,6 +27,7 @@ export async function run(
 	stop: AbortSignal,
 	origin: ConfigOrigin,
 ): Promise<void> {
+	if (config.source === "loxilb") return runReading(config, log, stop, origin);
 	const build = readBuild();
 	log.info("starting", { version: build.version, kernel: build.kernel, libbpf: build.libbpfVersion });
 	const door = openConfiguredDoor(config.web);

@@ -1,6 +1,7 @@
 /** All that a user may decide, with every default filled in. Undefined only where absence has a meaning of its own. */
 import type { Probe } from "../model/probe.ts";
 import type { Service } from "../model/service.ts";
+import type { SourceName } from "./loxilb-schema.ts";
 import type { Prefix } from "./prefix.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -21,6 +22,9 @@ export interface Config {
 	readonly listen: Listen;
 	readonly web: Web;
 	readonly poll: { readonly intervalMs: number };
+	readonly source: SourceName;
+	/** Where its maps are pinned; undefined: where they are found. */
+	readonly loxilb: { readonly pins: string | undefined };
 	/** `auto`: every interface of this network namespace that is not stacked on another. */
 	readonly interfaces: "auto" | readonly Interface[];
 	readonly services: readonly Service[];

@@ -25,6 +25,8 @@ export function printConfig(config: Config): string {
 		listen: hostPort(listen.address ?? "", listen.port),
 		web: webSection(config.web),
 		poll: { interval: formatDuration(config.poll.intervalMs) },
+		source: config.source,
+		loxilb: config.loxilb.pins === undefined ? undefined : { pins: config.loxilb.pins },
 		interfaces: interfaces === "auto" ? interfaces : interfaces.map(interfaceItem),
 		services: config.services.map(serviceItem),
 		discovery: discoverySection(config.discovery),

@@ -7,6 +7,7 @@ import { discovery } from "./discovery-schema.ts";
 import { firewall } from "./firewall-schema.ts";
 import { health } from "./health-schema.ts";
 import { interfaces } from "./interface-schema.ts";
+import { loxilbMaps, source } from "./loxilb-schema.ts";
 import { reload } from "./reload-schema.ts";
 import { bpffsPath, duration, integer, oneOf, scalar, trueOrFalse } from "./scalars.ts";
 import { security } from "./security-schema.ts";
@@ -73,6 +74,8 @@ export const configSchema: z.ZodType<Config> = mapping({
 	listen: listen.prefault("0.0.0.0:8080"),
 	web: web.prefault({}),
 	poll: poll.prefault({}),
+	source: source.prefault("own"),
+	loxilb: loxilbMaps.prefault({}),
 	interfaces: interfaces.prefault("auto"),
 	services: services.prefault([]),
 	discovery: discovery.prefault({}),

@@ -8,6 +8,7 @@ import { checkFlowtables } from "./flowtables.ts";
 import { checkInterfaces } from "./interfaces.ts";
 import { checkKernel } from "./kernel.ts";
 import { checkLibraries } from "./libraries.ts";
+import { checkLoxilb } from "./loxilb.ts";
 import { checkMemory } from "./memory.ts";
 import { checkOffloads } from "./offloads.ts";
 import { checkPort } from "./port.ts";
@@ -32,9 +33,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
 	port: checkPort,
 };
 
+/** Where LoxiLB's maps are read, nothing is loaded, attached or pinned. */
+const READING_CHECKS: Readonly<Record<string, Check>> = {
+	libraries: checkLibraries,
+	loxilb: checkLoxilb,
+	clock: checkClock,
+	port: checkPort,
+};
+
 export async function examine(patient: Patient): Promise<Finding[]> {
 	const findings: Finding[] = [];
-	for (const [check, look] of Object.entries(CHECKS)) {
+	const checks = patient.config.source === "loxilb" ? READING_CHECKS : CHECKS;
+	for (const [check, look] of Object.entries(checks)) {
 		for (const fact of await lookOrFail(look, patient)) findings.push({ check, ...fact });
 	}
 	return findings;

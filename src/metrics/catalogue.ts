@@ -8,6 +8,7 @@ import { LCU } from "./lcu.ts";
 import { LOAD_BALANCER } from "./load-balancer.ts";
 import { OWN_DATA_PATH } from "./own-data-path.ts";
 import { OWN_HEALTH } from "./own-health.ts";
+import { OWN_LOXILB } from "./own-loxilb.ts";
 import { OWN_SERVICES } from "./own-services.ts";
 import { RPS } from "./rps.ts";
 import { SYSTEM } from "./system.ts";
@@ -26,4 +27,5 @@ export const CATALOGUE: readonly Family[] = [
 	...OWN_DATA_PATH,
 	...OWN_SERVICES,
 	...OWN_HEALTH,
+	...OWN_LOXILB,
 ];

@@ -9,7 +9,11 @@ import type { RetiredTraffic, Traffic } from "./traffic.ts";
 import { addTraffic, copyTable, NO_TRAFFIC, sumTraffic } from "./traffic-table.ts";
 
 /** A service row without what needs a second poll. */
-export type ServiceCounts = Omit<ServiceRow, "share" | "rps1mAvg" | "rps1mPeak">;
+export interface ServiceCounts extends Omit<ServiceRow, "share" | "rps1mAvg" | "rps1mPeak"> {
+	readonly requests: number;
+	readonly errors: number;
+	readonly unattributedBytes: number;
+}
 export type EndpointCounts = Omit<EndpointRow, "share">;
 
 const NONE_RETIRED: RetiredTraffic = { pair: NO_TRAFFIC, client: NO_TRAFFIC, endpoint: NO_TRAFFIC };

@@ -1,4 +1,5 @@
 /** What one source saw at one moment. Every counter is absolute: it counts since the counters began. */
+import type { LoxilbCounts } from "./loxilb-counts.ts";
 import type { PairSums } from "./pair-sums.ts";
 import type { PairTable } from "./pair-table.ts";
 import type { Protocol } from "./service.ts";
@@ -82,6 +83,8 @@ export interface Reading {
 	readonly ignoredPackets: readonly NamedCount[];
 	/** Programs attached, by interface. */
 	readonly interfaces: readonly InterfaceState[];
+	/** Only of a source that sees no events: its requests and errors are not known, and 0 here. */
+	readonly loxilb?: LoxilbCounts;
 }
 
 export interface InterfaceState {

@@ -1,5 +1,6 @@
 /** Everything one page says but for its pairs and clients, see series.ts. Made by takeSnapshot() from one poll, replaced whole by the next. */
 import type { EndpointHealth } from "./health.ts";
+import type { LoxilbCounts } from "./loxilb-counts.ts";
 import type {
 	ErrorCount,
 	FirewallRuleCount,
@@ -18,11 +19,12 @@ export type { RetiredTraffic, Traffic } from "./traffic.ts";
 /** One value of the `service` label. */
 export interface ServiceRow extends Traffic {
 	readonly service: string;
-	readonly requests: number;
-	readonly errors: number;
+	/** These two, and what follows from them: undefined when the source sees no events. */
+	readonly requests: number | undefined;
+	readonly errors: number | undefined;
 	readonly errorsBy: readonly ErrorCount[];
-	/** Bytes that the kernel counted for the service but that stand in no pair of this page. */
-	readonly unattributedBytes: number;
+	/** Bytes that the kernel counted for the service but that stand in no pair of this page; undefined when it keeps no such count. */
+	readonly unattributedBytes: number | undefined;
 	readonly retired: RetiredTraffic;
 	/** Share (0..1) of all bytes of the last two minutes; undefined without traffic. */
 	readonly share: number | undefined;
@@ -41,18 +43,18 @@ export interface EndpointRow {
 
 /** Per second over the last poll interval. */
 export interface Rates {
-	readonly requests: number;
+	readonly requests: number | undefined;
 	readonly bytes: number;
 	readonly packets: number;
-	readonly errors: number;
+	readonly errors: number | undefined;
 }
 
 /** What the data path said. Absent from a page when it could not be read. */
 export interface DataPath {
 	readonly flows: FlowCounts;
 	readonly processed: Readonly<Record<Protocol, Traffic>>;
-	readonly requests: number;
-	readonly errors: number;
+	readonly requests: number | undefined;
+	readonly errors: number | undefined;
 	readonly services: readonly ServiceRow[];
 	readonly endpoints: readonly EndpointRow[];
 	/** Undefined at the first poll: there is no interval yet. */
@@ -69,6 +71,7 @@ export interface DataPath {
 	readonly evictedPairs: readonly NamedCount[];
 	readonly ignoredPackets: readonly NamedCount[];
 	readonly interfaces: readonly InterfaceState[];
+	readonly loxilb?: LoxilbCounts;
 }
 
 /** What runs, and on what. */

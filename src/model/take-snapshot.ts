@@ -16,6 +16,7 @@ import { sharesLastTwoMinutes } from "./shares.ts";
 import type { Build, DataPath, EndpointRow, ServiceRow, Snapshot } from "./snapshot.ts";
 import type { SystemUse } from "./system-use.ts";
 import { appendSample, type Sample, type Window } from "./window.ts";
+import { withoutEvents } from "./without-events.ts";
 
 /** What one poll brought together. */
 export interface Poll {
@@ -58,15 +59,25 @@ export function takeSnapshot(history: History, poll: Poll): Taken {
 		endpoints: endpointRows(endpoints, window),
 		...overInterval(window, reading.flows, poll.services.length + poll.uncountedServices),
 	};
-	return { snapshot: { ...rest, dataPath }, history: { window } };
+	const told = reading.loxilb ? withoutEvents(dataPath) : dataPath;
+	return { snapshot: { ...rest, dataPath: told }, history: { window } };
 }
 
 /** What the page says as the source saw it. */
 function asRead(reading: Reading) {
 	const { flows, firewall, firewallRules, netfilter, maps } = reading;
-	const { overflowPackets, evictedPairs, ignoredPackets, interfaces } = reading;
+	const { overflowPackets, evictedPairs, ignoredPackets, interfaces, loxilb } = reading;
 	const left = { overflowPackets, evictedPairs, ignoredPackets };
-	return { flows, firewall, firewallRules, netfilter, maps, ...left, interfaces };
+	return {
+		flows,
+		firewall,
+		firewallRules,
+		netfilter,
+		maps,
+		...left,
+		interfaces,
+		...(loxilb && { loxilb }),
+	};
 }
 
 function sampleOf(

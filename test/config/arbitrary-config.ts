@@ -7,6 +7,7 @@ import {
 	HEALTH_SOURCES,
 	LOG_LEVELS,
 } from "../../src/config/config.ts";
+import { SOURCES } from "../../src/config/loxilb-schema.ts";
 import { networkOf, type Prefix } from "../../src/config/prefix.ts";
 import { findUnfitCharacter } from "../../src/config/unfit-character.ts";
 import { canonicalAddress } from "../../src/model/address.ts";
@@ -124,6 +125,8 @@ const kernelSource = fc.record({ enabled, netns: maybe(netns), intervalMs: ms(10
 export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	listen: fc.record({ address: maybe(families(host)), port }),
 	web: fc.record({ configFile: maybe(netns), bearerTokensFile: maybe(netns) }),
+	source: fc.constantFrom(...SOURCES),
+	loxilb: fc.record({ pins: maybe(pinsPath) }),
 	poll: fc.record({ intervalMs: ms(100, 300_000) }),
 	interfaces: fc.oneof(
 		fc.constant("auto" as const),

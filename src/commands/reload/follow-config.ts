@@ -29,7 +29,7 @@ export function followConfig(
 	first: Config,
 	origin: ConfigOrigin,
 	change: (before: Config, next: Config) => Promise<readonly string[]>,
-	{ self, log }: Around,
+	{ self, log }: Pick<Around, "self" | "log">,
 ): FollowedConfig {
 	let config = first;
 	let watch: FileWatch | undefined;

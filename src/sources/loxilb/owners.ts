@@ -1,0 +1,94 @@
+/**
+ * Whose each counter is. LoxiLB gives counters to flows in turn, takes none back, and clears few: so what a counter has
+ * grown by is a flow's only where no other can have had it since the last poll.
+ */
+import type { Given } from "./created-flows.ts";
+import type { Legs } from "./legs.ts";
+
+/** Of nobody; of a flow that is not load-balanced; of several. Else: a row of the legs + 1. */
+const NONE = 0;
+const UNBALANCED = -1;
+const SEVERAL = -2;
+
+/** To whom it goes: a row of the legs; nobody that is known; nobody that is counted. */
+export type Receiver = number | "unknown" | "uncounted";
+
+export interface Owners {
+	/** Begins a poll. */
+	begin(given: Given): void;
+	/** Row `leg` has the counter in this poll; undefined: a flow that is not load-balanced. */
+	claim(counter: number, leg: number | undefined): void;
+	/** The leg has another counter than at the last poll: it is another flow. */
+	disown(counter: number): void;
+	/** Whether one of these has to be read. */
+	isWanted(from: number, to: number): boolean;
+	/** Undefined: it is not in use. */
+	receiverOf(counter: number, legs: Legs): Receiver | undefined;
+	/** Flows that are not load-balanced and were not there at the last poll; `early`: of these, whose counters are yet to be given. */
+	newcomers(): { readonly all: number; readonly early: number };
+	/** Ends a poll that has read all. */
+	end(): void;
+}
+
+export function createOwners(counters: number): Owners {
+	let now = new Int32Array(counters);
+	let before = new Int32Array(counters);
+	let unbalanced = { all: 0, early: 0 };
+	let given: Given = { count: 0, has: () => false };
+
+	function claim(counter: number, leg: number | undefined): void {
+		if (counter >= counters) return;
+		const owner = leg === undefined ? UNBALANCED : leg + 1;
+		const known = now[counter] as number;
+		if (owner === UNBALANCED && known === NONE && before[counter] !== UNBALANCED) {
+			unbalanced.all++;
+			if (!given.has(counter)) unbalanced.early++;
+		}
+		if (known === NONE) now[counter] = owner;
+		else if (known !== owner) now[counter] = SEVERAL;
+	}
+
+	function isWanted(from: number, to: number): boolean {
+		for (let i = from; i < to; i++) {
+			if (now[i] !== NONE || before[i] !== NONE || given.has(i)) return true;
+		}
+		return false;
+	}
+
+	function receiverOf(counter: number, legs: Legs): Receiver | undefined {
+		const [owner, former] = [now[counter] as number, before[counter] as number];
+		const isGiven = given.has(counter);
+		if (owner === NONE && former === NONE) return isGiven ? "unknown" : undefined;
+		if (former === NONE) return receiverFor(owner);
+		if (owner !== NONE && owner !== former) return "unknown";
+		return isGiven && !isEarly(former, legs) ? "unknown" : receiverFor(former);
+	}
+
+	function isEarly(owner: number, legs: Legs): boolean {
+		return owner > NONE && legs.isEarly[owner - 1] === 1;
+	}
+
+	function receiverFor(owner: number): Receiver {
+		if (owner === SEVERAL) return "unknown";
+		return owner === UNBALANCED ? "uncounted" : owner - 1;
+	}
+
+	return {
+		begin(givenSince) {
+			given = givenSince;
+			now.fill(NONE);
+			unbalanced = { all: 0, early: 0 };
+		},
+		claim,
+		disown(counter) {
+			if (counter < counters) before[counter] = SEVERAL;
+		},
+		isWanted,
+		receiverOf,
+		// Both of its rows are.
+		newcomers: () => ({ all: Math.ceil(unbalanced.all / 2), early: Math.ceil(unbalanced.early / 2) }),
+		end() {
+			[now, before] = [before, now];
+		},
+	};
+}
