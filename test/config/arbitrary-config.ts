@@ -1,11 +1,13 @@
 /** Any Config that parseConfig() could have made. */
 import fc from "fast-check";
 import {
+	CLIENT_SERIES_NAMES,
 	type Config,
 	FIREWALL_ACTIONS,
 	type FirewallRule,
 	HEALTH_SOURCES,
 	LOG_LEVELS,
+	NAME_SETS,
 } from "../../src/config/config.ts";
 import { networkOf, type Prefix } from "../../src/config/prefix.ts";
 import { findUnfitCharacter } from "../../src/config/unfit-character.ts";
@@ -122,7 +124,16 @@ const dnsLabel = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const kernelSource = fc.record({ enabled, netns: maybe(netns), intervalMs: ms(100, 3_600_000) });
 
 export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
-	listen: fc.record({ address: maybe(families(host)), port }),
+	listen: fc.record({
+		address: maybe(families(host)),
+		port,
+		paths: fc.uniqueArray(fc.stringMatching(/^\/[a-z][a-z0-9_]{0,9}(\/[a-z][a-z0-9.~-]{0,9}){1,3}$/), {
+			maxLength: 3,
+		}),
+	}),
+	metrics: fc.record({
+		names: fc.uniqueArray(fc.constantFrom(...NAME_SETS, ...CLIENT_SERIES_NAMES), { minLength: 1 }),
+	}),
 	web: fc.record({ configFile: maybe(netns), bearerTokensFile: maybe(netns) }),
 	poll: fc.record({ intervalMs: ms(100, 300_000) }),
 	interfaces: fc.oneof(
