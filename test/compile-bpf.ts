@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../scripts/lab/run.ts";
-import { BpfObject } from "../src/bpf/object.ts";
+import { BpfObject, type LoadOptions } from "../src/bpf/object.ts";
 
 /** Compiled and loaded. */
-export async function loadSource(source: URL): Promise<BpfObject> {
+export async function loadSource(source: URL, options?: LoadOptions): Promise<BpfObject> {
 	const directory = await mkdtemp(join(tmpdir(), "lbscope-test-"));
 	const path = join(directory, "test.bpf.o");
 	try {
 		await compile(fileURLToPath(source), path);
-		return new BpfObject(path);
+		return new BpfObject(path, options);
 	} finally {
 		await rm(directory, { recursive: true });
 	}

@@ -34,7 +34,7 @@ export interface BtfStruct {
 	readonly fields: readonly BtfField[];
 }
 
-interface BtfType {
+export interface BtfType {
 	readonly name: string;
 	readonly kind: number;
 	/** Size in bytes, or the type that this one refers to. */
@@ -59,7 +59,7 @@ export function parseBtf(data: Buffer): ReadonlyMap<string, BtfStruct> {
 	return structs;
 }
 
-function readTypes(data: Buffer): (BtfType | undefined)[] {
+export function readTypes(data: Buffer): (BtfType | undefined)[] {
 	const { types: found, text } = openBtf(data);
 	/** Type 0 is void. */
 	const types: (BtfType | undefined)[] = [undefined];
@@ -68,7 +68,7 @@ function readTypes(data: Buffer): (BtfType | undefined)[] {
 			name: text(data.readUInt32LE(at)),
 			kind,
 			sizeOrType: data.readUInt32LE(at + 8),
-			members: kind === KIND.struct ? readMembers(data, at + 12, count, hasBitfields, text) : [],
+			members: isRecord(kind) ? readMembers(data, at + 12, count, hasBitfields, text) : [],
 			array:
 				kind === KIND.array
 					? { element: data.readUInt32LE(at + 12), length: data.readUInt32LE(at + 20) }
@@ -76,6 +76,10 @@ function readTypes(data: Buffer): (BtfType | undefined)[] {
 		});
 	}
 	return types;
+}
+
+function isRecord(kind: number): boolean {
+	return kind === KIND.struct || kind === KIND.union;
 }
 
 interface TypeHead {
@@ -161,11 +165,16 @@ function trailerSize(kind: number, count: number): number {
 	}
 }
 
-/** Bytes; 8 for a pointer (BPF is a 64-bit machine), 0 for void. */
-function sizeOf(types: readonly (BtfType | undefined)[], id: number): number {
+/** What a typedef or a qualifier stands for; undefined for void. */
+export function resolveType(types: readonly (BtfType | undefined)[], id: number): BtfType | undefined {
 	const type = types[id];
+	return type && TRANSPARENT.has(type.kind) ? resolveType(types, type.sizeOrType) : type;
+}
+
+/** Bytes; 8 for a pointer (BPF is a 64-bit machine), 0 for void. */
+export function sizeOf(types: readonly (BtfType | undefined)[], id: number): number {
+	const type = resolveType(types, id);
 	if (!type) return 0;
-	if (TRANSPARENT.has(type.kind)) return sizeOf(types, type.sizeOrType);
 	if (type.array) return type.array.length * sizeOf(types, type.array.element);
 	const hasSize: readonly number[] = [KIND.int, KIND.struct, KIND.union, KIND.enum, KIND_ENUM64, 16];
 	return hasSize.includes(type.kind) ? type.sizeOrType : 8;

@@ -6,6 +6,9 @@ import type { MapDescription } from "./map.ts";
 /** struct bpf_map_info as far as it is needed: type, id, key_size, value_size, max_entries, map_flags, name[16]. */
 const MAP_BYTES = 40;
 const MAP_NAME = 24;
+/** The same up to btf_id, btf_key_type_id, btf_value_type_id. */
+const TYPED_MAP_BYTES = 76;
+const MAP_BTF = 64;
 /** struct bpf_link_info: type, id, prog_id, then (aligned to 8) the ifindex of a tcx link. */
 const LINK_BYTES = 24;
 /** struct bpf_prog_info up to name[16]. */
@@ -29,6 +32,22 @@ export function describeMap(fd: number): DescribedMap {
 		flags: buffer.readUInt32LE(20),
 		name: nameAt(buffer, MAP_NAME),
 	};
+}
+
+/** Where the types of its keys and values are written down. */
+export interface MapTypeIds {
+	/** Of the map: no other map has it, not even after this one is gone. */
+	readonly map: number;
+	/** 0: it was made without BTF. */
+	readonly btf: number;
+	readonly key: number;
+	readonly value: number;
+}
+
+export function describeMapTypes(fd: number): MapTypeIds {
+	const buffer = describe(fd, TYPED_MAP_BYTES, "map");
+	const [btf, key, value] = [0, 4, 8].map((at) => buffer.readUInt32LE(MAP_BTF + at));
+	return { map: buffer.readUInt32LE(4), btf: btf ?? 0, key: key ?? 0, value: value ?? 0 };
 }
 
 export interface DescribedLink {

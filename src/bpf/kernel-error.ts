@@ -26,6 +26,9 @@ export const TO_ENTER_NAMESPACES: readonly Need[] = [
 ];
 export const TO_TIME_PROGRAMS: readonly Need[] = [{ name: "CAP_SYS_ADMIN", purpose: "time BPF programs" }];
 export const TO_READ_NFTABLES: readonly Need[] = [{ name: "CAP_NET_ADMIN", purpose: "read nftables rules" }];
+export const TO_SEE_OTHERS_MAPS: readonly Need[] = [
+	{ name: "CAP_SYS_ADMIN", purpose: "find maps by id and read their BTF" },
+];
 export const TO_ATTACH_FILTERS: readonly Need[] = [
 	{ name: "CAP_NET_ADMIN", purpose: "attach programs where the kernel has no tcx" },
 ];

@@ -21,6 +21,7 @@ koffi.struct("bpf_tc_opts", {
 	_reserved: "size_t",
 });
 koffi.struct("bpf_link_create_opts_prefix", { sz: "size_t", flags: "uint32_t", _reserved: "uint32_t" });
+koffi.struct("bpf_obj_get_opts_prefix", { sz: "size_t", file_flags: "uint32_t", _reserved: "uint32_t" });
 koffi.struct("bpf_test_run_opts", {
 	sz: "size_t",
 	data_in: "const uint8_t *",
@@ -94,6 +95,11 @@ const LIBBPF_FUNCTIONS = {
 		"int bpf_prog_query(int ifindex, int type, uint32_t flags, void *attach_flags, uint8_t *ids, _Inout_ uint32_t *count)",
 	bpf_obj_pin: "int bpf_obj_pin(int fd, const char *path)",
 	bpf_obj_get: "int bpf_obj_get(const char *path)",
+	bpf_obj_get_opts: "int bpf_obj_get_opts(const char *path, const bpf_obj_get_opts_prefix *opts)",
+	bpf_map_get_next_id: "int bpf_map_get_next_id(uint32_t start, _Out_ uint32_t *next)",
+	bpf_map_get_fd_by_id: "int bpf_map_get_fd_by_id(uint32_t id)",
+	btf__load_from_kernel_by_id: "void *btf__load_from_kernel_by_id(uint32_t id)",
+	btf__free: "void btf__free(void *btf)",
 	bpf_enable_stats: "int bpf_enable_stats(int type)",
 	bpf_tc_hook_create: "int bpf_tc_hook_create(_Inout_ bpf_tc_hook *hook)",
 	bpf_tc_attach: "int bpf_tc_attach(const bpf_tc_hook *hook, _Inout_ bpf_tc_opts *opts)",

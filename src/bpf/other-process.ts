@@ -19,8 +19,13 @@ export interface BorrowedMaps {
 export function findProcesses(name: string): number[] {
 	return readdirSync("/proc")
 		.filter((entry) => /^\d+$/.test(entry))
-		.filter((pid) => readOrEmpty(`/proc/${pid}/comm`).trimEnd() === name)
-		.map(Number);
+		.map(Number)
+		.filter((pid) => isCalled(pid, name));
+}
+
+/** Whether there is such a process under this pid now. */
+export function isCalled(pid: number, name: string): boolean {
+	return readOrEmpty(`/proc/${pid}/comm`).trimEnd() === name;
 }
 
 function readOrEmpty(path: string): string {

@@ -18,6 +18,7 @@ import { check, ENOENT } from "./kernel-error.ts";
 import { getLibbpf } from "./libbpf.ts";
 
 const BPF_FS_MAGIC = 0xcafe4a11;
+const BPF_F_RDONLY = 8;
 /** Where systemd and everybody else mounts it. */
 const USUAL_MOUNT_POINT = "/sys/fs/bpf";
 const WRITABLE_BY_OTHERS = 0o022;
@@ -34,11 +35,22 @@ export function pin(fd: number, path: string): void {
 
 /** A file descriptor that the caller must close; undefined when nothing is pinned there. */
 export function openPin(path: string): number | undefined {
+	refuseStranger(path);
+	const fd: number = getLibbpf().bpf_obj_get(path);
+	return fd === -ENOENT ? undefined : check(fd, `open pin ${path}`);
+}
+
+/** The same of a map that is another program's: what has no right to write can do it no harm. */
+export function openPinToRead(path: string): number | undefined {
+	refuseStranger(path);
+	const fd: number = getLibbpf().bpf_obj_get_opts(path, { sz: 16, file_flags: BPF_F_RDONLY, _reserved: 0 });
+	return fd === -ENOENT ? undefined : check(fd, `open pin ${path}`);
+}
+
+function refuseStranger(path: string): void {
 	const found = lstatSync(path, { throwIfNoEntry: false });
 	if (found && (!found.isFile() || (found.uid !== 0 && found.uid !== ownUser())))
 		throw new Error(`Cannot open pin ${path}: it belongs to user ${found.uid}, or is no pin`);
-	const fd: number = getLibbpf().bpf_obj_get(path);
-	return fd === -ENOENT ? undefined : check(fd, `open pin ${path}`);
 }
 
 /** One that is not there is unpinned already. */

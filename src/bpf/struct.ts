@@ -4,12 +4,19 @@
  */
 import type { BtfStruct } from "./btf.ts";
 
-/** From `address` on these are the structs of bpf/flow.h with such names; `name` is its text alone, NAME_BYTES. */
+/**
+ * From `address` on these are the structs of bpf/flow.h with such names; `name` is its text alone, NAME_BYTES. `below_256`
+ * has another width in each release of another program: its first byte says all, on a little-endian machine. `be16` and
+ * `be32x4` are in network byte order though they are declared as plain integers.
+ */
 export const FIELD_BYTES = {
 	u8: 1,
 	u16: 2,
 	u32: 4,
 	u64: 8,
+	below_256: undefined,
+	be16: 2,
+	be32x4: 16,
 	mac: 6,
 	address: 16,
 	traffic: 16,
@@ -36,6 +43,13 @@ export function bindStruct<const Fields extends FieldList>(
 ): Layout<Fields> {
 	const struct = structs.get(structName);
 	if (!struct) throw new Error(`Cannot bind struct ${structName}: it is not in the BTF`);
+	return bindFields(struct, fields);
+}
+
+export function bindFields<const Fields extends FieldList>(
+	struct: BtfStruct,
+	fields: Fields,
+): Layout<Fields> {
 	const offsets = Object.entries(fields).map(([name, type]) => [
 		name,
 		offsetOf(struct, name, FIELD_BYTES[type]),
@@ -43,10 +57,10 @@ export function bindStruct<const Fields extends FieldList>(
 	return { size: struct.size, ...Object.fromEntries(offsets) };
 }
 
-function offsetOf(struct: BtfStruct, name: string, bytes: number): number {
+function offsetOf(struct: BtfStruct, name: string, bytes: number | undefined): number {
 	const field = struct.fields.find((candidate) => candidate.name === name);
 	if (!field) throw new Error(`Cannot bind struct ${struct.name}: it has no field ${name}`);
-	if (field.size !== bytes) {
+	if (bytes !== undefined && field.size !== bytes) {
 		throw new Error(`Cannot bind struct ${struct.name}: ${name} has ${field.size} bytes, expected ${bytes}`);
 	}
 	return field.offset;
