@@ -1,10 +1,17 @@
 /** The sources of services that a configuration asks for. */
 import { networkInterfaces } from "node:os";
-import type { Config, Discovery as DiscoveryConfig, Enabled, KubernetesSource } from "../config/config.ts";
+import type {
+	Config,
+	Discovery as DiscoveryConfig,
+	Enabled,
+	KubernetesSource,
+	LoxilbSource,
+} from "../config/config.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import { discoverIpvs } from "../discovery/ipvs.ts";
 import { type ApiServer, findApiServer } from "../discovery/kubernetes/api-server.ts";
 import { KubernetesDiscovery } from "../discovery/kubernetes/kubernetes.ts";
+import { findLoxilb } from "../discovery/loxilb/find-loxilb.ts";
 import { discoverLoxilb } from "../discovery/loxilb/loxilb.ts";
 import { discoverNftables } from "../discovery/nftables/nftables.ts";
 import { staticServices } from "../discovery/static.ts";
@@ -21,7 +28,7 @@ export function discoverySources(
 	return [
 		...(services.length > 0 ? [staticServices(services)] : []),
 		...(server ? [discoverKubernetes(kubernetes, server, skip("kubernetes"))] : []),
-		...(loxilb.enabled ? [discoverLoxilb({ ...loxilb, ...skip("loxilb") })] : []),
+		...(isOn(loxilb.enabled) ? [discoverLoxilb({ ...loxilb, ...skip("loxilb"), ...hereOf(loxilb) })] : []),
 		...(isOn(ipvs.enabled) ? [discoverIpvs({ ...ipvs, ...skip("ipvs") })] : []),
 		...(isOn(nftables.enabled) ? [discoverNftables({ ...nftables, ...skip("nftables") })] : []),
 	];
@@ -34,6 +41,19 @@ function isAsked({ services, discovery }: Wanted, enabled: Enabled): boolean {
 	const isAlone =
 		services.length === 0 && !Object.values(discovery).some((source) => source.enabled === true);
 	return enabled === "auto" ? isAlone : enabled;
+}
+
+/** One that is asked for is there, whatever can be seen of it: it may run on another node. */
+function hereOf({ enabled }: LoxilbSource): { readonly isHere?: () => boolean } {
+	return enabled === "auto" ? { isHere: () => findLoxilb() !== undefined } : {};
+}
+
+/** In a line, what was found without being asked for; undefined when it is not looked for. */
+export function describeLoxilb(config: Wanted): Record<string, string> | undefined {
+	const { enabled, url } = config.discovery.loxilb;
+	if (enabled !== "auto" || !isAsked(config, enabled)) return undefined;
+	const { pids = [], pins = "none" } = findLoxilb() ?? {};
+	return { processes: pids.join(",") || "none", pins, api: url };
 }
 
 export function readsNftables(config: Wanted): boolean {

@@ -104,7 +104,8 @@ export interface ApiServerPlace {
 }
 
 export interface LoxilbSource {
-	readonly enabled: boolean;
+	/** `auto` does without it, too, when none is found. */
+	readonly enabled: Enabled;
 	/** Without a path. */
 	readonly url: string;
 	/** Sent as it is. */

@@ -1,6 +1,6 @@
 import { listOf, mapping, unique } from "./collections.ts";
 import type { ApiServerPlace, Discovery, Enabled } from "./config.ts";
-import { absolutePath, duration, hostAddress, netnsPath, scalar, text, trueOrFalse } from "./scalars.ts";
+import { absolutePath, duration, hostAddress, netnsPath, scalar, text } from "./scalars.ts";
 
 const MAX_NAMESPACES = 1_000;
 const MAX_ADDRESSES = 64;
@@ -64,7 +64,7 @@ const authorization = text("the value of an HTTP header", (value) =>
 );
 
 const loxilb = mapping({
-	enabled: trueOrFalse.prefault(true),
+	enabled,
 	url: apiUrl.prefault("http://127.0.0.1:11111"),
 	authorization: authorization.optional(),
 	interval: duration("100ms", "1h").prefault("10s"),
@@ -75,7 +75,7 @@ const loxilb = mapping({
 
 export const discovery = mapping({
 	kubernetes: kubernetes.prefault({ enabled: "auto" }),
-	loxilb: loxilb.prefault({ enabled: false }),
+	loxilb: loxilb.prefault({ enabled: "auto" }),
 	ipvs: ofKernel.prefault({ enabled: "auto" }),
 	nftables: ofKernel.prefault({ enabled: "auto" }),
 }).transform((sources): Discovery => sources);

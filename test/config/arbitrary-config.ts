@@ -159,7 +159,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 			caFile: maybe(netns),
 		}),
 		loxilb: fc.record({
-			enabled: fc.boolean(),
+			enabled,
 			url: fc.tuple(dnsLabel, port).map(([name, number]) => `http://${name}:${number}`),
 			authorization: maybe(fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/)),
 			intervalMs: ms(100, 3_600_000),

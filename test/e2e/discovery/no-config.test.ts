@@ -29,6 +29,7 @@ describeAsRoot("without a word of services", 30_000, () => {
 		const lines = stderr.split("\n").filter((line) => line.includes("services found"));
 		expect(lines.map((line) => line.replace(/^.*services found" /, "")).sort()).toEqual([
 			"source=ipvs services=0",
+			"source=loxilb services=0",
 			"source=nftables services=22",
 		]);
 	});
