@@ -55,7 +55,7 @@ export const POLL_STAGES = ["read", "govern", "snapshot", "render"] as const;
 export type PollStage = (typeof POLL_STAGES)[number];
 
 /** What a page has beside the data path, whose failed reads are failed polls. */
-export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall"] as const;
+export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall", "loxilb_firewall"] as const;
 export type ReadSource = (typeof READ_SOURCES)[number];
 
 export const REFUSAL_REASONS = ["connection", "credentials", "busy"] as const;

@@ -48,6 +48,13 @@ function hereOf({ enabled }: LoxilbSource): { readonly isHere?: () => boolean } 
 	return enabled === "auto" ? { isHere: () => findLoxilb() !== undefined } : {};
 }
 
+/** Whether what its firewall drops is counted. `auto`: where it is a source of services, as far as it can be seen. */
+export function countsLoxilb(config: Wanted & Pick<Config, "firewall">): Enabled {
+	const { loxilb } = config.firewall;
+	if (loxilb !== "auto") return loxilb;
+	return isAsked(config, config.discovery.loxilb.enabled) ? loxilb : false;
+}
+
 /** In a line, what was found without being asked for; undefined when it is not looked for. */
 export function describeLoxilb(config: Wanted): Record<string, string> | undefined {
 	const { enabled, url } = config.discovery.loxilb;

@@ -143,7 +143,9 @@ export interface Firewall {
 	readonly rules: readonly FirewallRule[];
 	/** Whether drops of nftables rules of others are counted as well. */
 	readonly host: boolean;
-	/** File of the network namespace of those; undefined: the one that this process runs in. */
+	/** Whether drops of LoxiLB's rules are. `auto`: where LoxiLB is a source of services, and is on this node. */
+	readonly loxilb: Enabled;
+	/** File of the network namespace of nftables; undefined: the one that this process runs in. */
 	readonly netns: string | undefined;
 }
 

@@ -1,14 +1,12 @@
 import { listOf, mapping, unique } from "./collections.ts";
-import type { ApiServerPlace, Discovery, Enabled } from "./config.ts";
-import { absolutePath, duration, hostAddress, netnsPath, scalar, text } from "./scalars.ts";
+import type { ApiServerPlace, Discovery } from "./config.ts";
+import { absolutePath, duration, hostAddress, netnsPath, scalar, text, trueFalseOrAuto } from "./scalars.ts";
 
 const MAX_NAMESPACES = 1_000;
 const MAX_ADDRESSES = 64;
 
 /** A section that is there is meant, unless it says otherwise. */
-const enabled = scalar((value, refuse): Enabled => {
-	return typeof value === "boolean" || value === "auto" ? value : refuse("true, false or auto");
-}).prefault(true);
+const enabled = trueFalseOrAuto.prefault(true);
 
 const namespace = text("the name of a Kubernetes namespace", (name) =>
 	/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name),

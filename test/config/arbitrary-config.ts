@@ -184,6 +184,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	firewall: fc.record({
 		rules: fc.uniqueArray(families(rule), { maxLength: 4, selector: ({ name }) => name }),
 		host: fc.boolean(),
+		loxilb: enabled,
 		netns: maybe(netns),
 	}),
 	limits: fc.record({
