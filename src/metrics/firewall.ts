@@ -8,7 +8,7 @@ export const FIREWALL = inSection("Firewall", [
 		type: "gauge",
 		labels: [],
 		aliases: { loxilb: "loxilb_fw_drop_packets_total", loxilb_legacy: "total_fw_drops" },
-		help: "Packets dropped by firewall rules since the counters began; 0 when no rule drops. With firewall.host: also by nftables rules of others that count what they drop.",
+		help: "Packets dropped by firewall rules since the counters began; 0 when no rule drops. With firewall.host: also by nftables rules of others that count what they drop; with firewall.loxilb: also by rules of LoxiLB.",
 		samples({ dataPath }, emit) {
 			if (dataPath?.firewall === undefined) return;
 			emit([...packetsByRule(dataPath, "drop").values()].reduce((sum, packets) => sum + packets, 0));
