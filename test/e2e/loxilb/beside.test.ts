@@ -38,10 +38,14 @@ describeAsRoot("beside LoxiLB", 60_000, () => {
 			listen: { paths: [PATH] },
 			metrics: { names: ["contract", "loxilb", "loxilb_legacy", "loxilb_client_traffic_packets_total"] },
 			health: { enabled: true, source: "discovery", interval: "200ms" },
+			// With the rights alone that a run keeps beside LoxiLB.
+			security: { drop_capabilities: "auto" },
+			reload: { watch: false },
 			discovery: { loxilb: { url: loxilb.url, interval: "100ms" } },
 		});
+		expect(exporter.log()).toContain("CAP_SYS_PTRACE (to look into the container of LoxiLB)");
 		const first = await exporter.nextPage();
-		expect(first.series("total_fw_drops_per_rule")).toEqual([{ labels: { fw_rule: RULE }, value: 0 }]);
+		expect(first.series("total_fw_drops_per_rule")).toMatchObject([{ labels: { fw_rule: RULE }, value: 0 }]);
 		for (const counter of [1, 2]) setCounter(maps.map("fw_stats_map"), counter, 9);
 		await converse(lab(), { service: lab().service("web"), count: 6 });
 		await exporter.pageWhere((page) => page.value("total_requests") === 6);
