@@ -11,7 +11,7 @@ import type { Discovery } from "../discovery/discovery.ts";
 import { discoverIpvs } from "../discovery/ipvs.ts";
 import { type ApiServer, findApiServer } from "../discovery/kubernetes/api-server.ts";
 import { KubernetesDiscovery } from "../discovery/kubernetes/kubernetes.ts";
-import { findLoxilb } from "../discovery/loxilb/find-loxilb.ts";
+import { findLoxilb, watchForLoxilb } from "../discovery/loxilb/find-loxilb.ts";
 import { discoverLoxilb } from "../discovery/loxilb/loxilb.ts";
 import { discoverNftables } from "../discovery/nftables/nftables.ts";
 import { staticServices } from "../discovery/static.ts";
@@ -44,8 +44,8 @@ function isAsked({ services, discovery }: Wanted, enabled: Enabled): boolean {
 }
 
 /** One that is asked for is there, whatever can be seen of it: it may run on another node. */
-function hereOf({ enabled }: LoxilbSource): { readonly isHere?: () => boolean } {
-	return enabled === "auto" ? { isHere: () => findLoxilb() !== undefined } : {};
+function hereOf({ enabled }: LoxilbSource): { readonly isHere?: () => Promise<boolean> } {
+	return enabled === "auto" ? { isHere: watchForLoxilb() } : {};
 }
 
 /** Whether what its firewall drops is counted. `auto`: where it is a source of services, as far as it can be seen. */

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { LOXILB_COUNTS_OBJECT } from "../bpf/object.ts";
 import { openPinnedObject, type PinnedObject } from "../bpf/pinned-object.ts";
 import type { Config, Enabled } from "../config/config.ts";
-import { findLoxilb } from "../discovery/loxilb/find-loxilb.ts";
+import { findLoxilb, watchForLoxilb } from "../discovery/loxilb/find-loxilb.ts";
 import type { NamedDrops } from "../firewall/host-firewall-totals.ts";
 import { keptDrops } from "../firewall/kept-drops.ts";
 import { createLoxilbFirewall, FIREWALL_MAPS, type LoxilbFirewall } from "../firewall/loxilb-firewall.ts";
@@ -25,9 +25,6 @@ export interface LoxilbCounts {
 	close(): void;
 }
 
-/** To look for its process takes a look at every process. */
-const LOOK_EVERY_MS = 60_000;
-
 /** `pins`: directory of what is counted; undefined: nothing is pinned. `tried`: called after each read, see Tried. */
 export function countLoxilb(
 	pins: string | undefined,
@@ -39,8 +36,7 @@ export function countLoxilb(
 	let counts: PinnedObject | undefined;
 	let firewall: LoxilbFirewall | undefined;
 	let hasRead = false;
-	let isSeen = false;
-	let lookAtMs = 0;
+	const isHere = watchForLoxilb();
 
 	function start(): LoxilbFirewall {
 		counts ??= openPinnedObject(LOXILB_COUNTS_OBJECT, pins, ["host_counts"]);
@@ -52,14 +48,6 @@ export function countLoxilb(
 		return firewall;
 	}
 
-	/** One that comes later is found within a minute. */
-	function isThere(): boolean {
-		if (performance.now() < lookAtMs) return isSeen;
-		isSeen = findLoxilb() !== undefined;
-		lookAtMs = performance.now() + LOOK_EVERY_MS;
-		return isSeen;
-	}
-
 	async function known(): Promise<LoxilbDrops> {
 		return { drops: firewall ? await firewall.known() : [], rules: 0 };
 	}
@@ -69,7 +57,7 @@ export function countLoxilb(
 		try {
 			// What an earlier run has counted stays on the page while LoxiLB is away.
 			if (pins !== undefined && existsSync(pins)) start();
-			if (wanted === "auto" && !isThere()) return [];
+			if (wanted === "auto" && !findLoxilb()) return [];
 			loxilb.open().close();
 			start();
 			return [];
@@ -81,7 +69,7 @@ export function countLoxilb(
 	return {
 		async read() {
 			if (wanted === false) return { drops: [], rules: 0 };
-			if (wanted === "auto" && !isThere()) return known();
+			if (wanted === "auto" && !(await isHere())) return known();
 			try {
 				const counting = start();
 				const drops = await counting.read();

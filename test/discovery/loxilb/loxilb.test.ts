@@ -108,7 +108,7 @@ test("keeps what is known while the server is away, and says why each time", asy
 describe("looked for, not asked for", () => {
 	test("is no service where no LoxiLB is, and is found when it comes", async () => {
 		const server = await startLoxilb((_, response) => response.writeHead(404).end());
-		const discovery = discover(server.url, { isHere: () => false });
+		const discovery = discover(server.url, { isHere: async () => false });
 		const [lists, failures]: [number[], string[]] = [[], []];
 		await new Promise<void>((resolve) => {
 			discovery.start(
@@ -131,7 +131,7 @@ describe("looked for, not asked for", () => {
 
 	test("fails with the reason where one is that does not answer", async () => {
 		const { url } = await startLoxilb((_, response) => response.writeHead(401).end());
-		const { lists, failures } = await collect(discover(url, { isHere: () => true }), 0, 1);
+		const { lists, failures } = await collect(discover(url, { isHere: async () => true }), 0, 1);
 		expect(lists).toEqual([]);
 		expect(failures[0]).toContain("the answer is 401 Unauthorized, expected 200");
 	});
@@ -232,7 +232,7 @@ function discover(
 		authorization,
 		timeoutMs = 5000,
 		skipped = () => {},
-		isHere = () => true,
+		isHere = async () => true,
 	}: Partial<Pick<LoxilbOptions, "authorization" | "timeoutMs" | "skipped" | "isHere">> = {},
 ) {
 	return discoverLoxilb({ url, authorization, timeoutMs, intervalMs: 1, skipped, isHere });
