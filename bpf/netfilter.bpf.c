@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "flow.h"
+#include "host_counts.h"
 
 /* The number of SKB_DROP_REASON_NETFILTER_DROP differs by kernel. Written by user space before it attaches; 0 is no drop. */
 volatile __u32 netfilter_reason SEC(".data.reason");
@@ -19,31 +20,6 @@ struct {
 	__type(value, __u64);
 	__uint(max_entries, 1);
 } netfilter_drops SEC(".maps");
-
-enum host_count_kind {
-	HOST_TOTAL = 1, /* what rules of one name have dropped */
-	HOST_RULE = 2,	/* what the counter of one rule was when it was last read */
-};
-
-struct host_key {
-	__u8 hash[16]; /* of the kind and the name, or the place of the rule */
-};
-
-struct host_count {
-	struct traffic traffic;
-	__u8 kind; /* enum host_count_kind */
-	__u8 pad[7];
-	char name[NAME_BYTES]; /* of a total: UTF-8, zeros behind it */
-};
-
-/* LASTING. Written by user space: what belongs together by one call, which its death does not cut short. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, struct host_key);
-	__type(value, struct host_count);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-} host_counts SEC(".maps");
 
 /* Most packets are freed for other reasons: these end at the comparison. */
 SEC("raw_tracepoint/kfree_skb")

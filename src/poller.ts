@@ -1,6 +1,7 @@
 /** Reads, lets pairs go, takes a snapshot, renders: once per interval, never two at once. */
 import { CATALOGUE } from "./metrics/catalogue.ts";
-import { createRenderer } from "./metrics/renderer.ts";
+import type { ChosenNames } from "./metrics/names.ts";
+import { createRenderer, type Renderer } from "./metrics/renderer.ts";
 import type { Body } from "./model/body.ts";
 import type { Governor } from "./model/governor.ts";
 import type { EndpointHealth } from "./model/health.ts";
@@ -29,6 +30,8 @@ export interface PollerParts {
 	readonly health: () => readonly EndpointHealth[] | undefined;
 	readonly system: () => Promise<SystemUse>;
 	readonly build: Build;
+	/** Under which families stand on the page. */
+	readonly names: ChosenNames;
 	readonly intervalMs: number;
 	/** Called at each poll, also at a failed one: the page is remade then with what is still known. */
 	readonly publish: (making: Promise<Body>) => Promise<void>;
@@ -43,7 +46,7 @@ export interface PollerParts {
 
 export class Poller {
 	#parts: PollerParts;
-	#renderer = createRenderer(CATALOGUE);
+	#renderer: Renderer;
 	#history = NO_HISTORY;
 	#families: Body | undefined;
 	/** Packets that had found no room in the kernel's pairs by the last poll; undefined before the first. */
@@ -60,6 +63,7 @@ export class Poller {
 
 	constructor(parts: PollerParts) {
 		this.#parts = parts;
+		this.#renderer = createRenderer(CATALOGUE, parts.names);
 	}
 
 	/** Resolves after the first poll, whether it succeeded or not. */
@@ -80,7 +84,8 @@ export class Poller {
 		const before = this.#parts;
 		this.#parts = { ...before, ...parts };
 		// Another source has another table.
-		if (this.#parts.source !== before.source) this.#renderer = createRenderer(CATALOGUE);
+		const { source, names } = this.#parts;
+		if (source !== before.source) this.#renderer = createRenderer(CATALOGUE, names);
 		if (this.#parts.intervalMs === before.intervalMs) return;
 		this.#firstMs = this.#lastStartMs;
 		if (this.#timer === undefined) return;

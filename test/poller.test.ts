@@ -30,6 +30,7 @@ function setUp(answers: readonly (Reading | Error)[], more: Partial<PollerParts>
 		health: () => undefined,
 		system: async () => system,
 		build,
+		names: ["contract"],
 		intervalMs: INTERVAL_MS,
 		governor: createGovernor({ capacity: 10, idleMs: 3_600_000 }),
 		publish: async (making) => void pages.push(textOf(await making)),

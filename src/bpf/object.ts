@@ -14,6 +14,7 @@ import { mapsOf, reuseMaps, setConstants, setSizes } from "./object-maps.ts";
 /** Where `make bpf` puts the objects; the same from src/ and from dist/. */
 export const DATA_PATH_OBJECT = objectPath("datapath");
 export const NETFILTER_OBJECT = objectPath("netfilter");
+export const LOXILB_COUNTS_OBJECT = objectPath("loxilb_counts");
 export const SERVICE_LISTS_OBJECT = objectPath("service_lists");
 
 export interface Program {

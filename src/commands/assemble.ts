@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Publication } from "../web/page.ts";
 import type { Around } from "./around.ts";
 import { countServices } from "./count-services.ts";
-import { discoverySources } from "./discovery-sources.ts";
+import { describeLoxilb, discoverySources } from "./discovery-sources.ts";
 import type { Counting } from "./exporter.ts";
 import { createServiceFinder } from "./find-services.ts";
 import { formerServices } from "./former-services.ts";
@@ -30,6 +30,8 @@ export function assemble(
 	const skipped = (source: string, reason: string) => log.warn("left out", { source, reason });
 	const sourcesOf = (wanted: Config) => discoverySources(wanted, skipped);
 	const formerOf = ({ discovery }: Config) => formerServices(counting.lists, discovery);
+	const loxilb = describeLoxilb(config);
+	if (loxilb) log.info("looked for LoxiLB", loxilb);
 	const finder = createServiceFinder({
 		sources: sourcesOf(config),
 		former: formerOf(config),

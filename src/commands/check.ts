@@ -18,17 +18,19 @@ export async function check(config: Config, say: (line: string) => void): Promis
 		return;
 	}
 	await askSources(config, say);
-	const hostFirewall = (failure: string | undefined) => failure && say(`host firewall: ${failure}`);
+	const failed = (of: string) => (failure: string | undefined) =>
+		failure && say(`${of} firewall: ${failure}`);
+	const otherFirewalls = { host: failed("host"), loxilb: failed("LoxiLB") };
 	// An exporter that runs must not lose its filters to a check.
-	const counting = await openCounting(config, { replace: false, hostFirewall });
+	const counting = await openCounting(config, { replace: false, otherFirewalls });
 	try {
 		for (const reason of counting.uncounted) say(`not counted: ${reason}`);
 		say(`loaded: the kernel takes the programs, ${counting.object.maps.size} maps made`);
 		const changes = await counting.interfaces.syncInTurns();
 		for (const { interface: name, what, detail } of changes) say(`${what}: ${name} (${detail})`);
 		if (changes.length === 0) say("attached: no interface found");
-		const failed = changes.find(({ what }) => what === "failed");
-		if (failed) throw new Error(`Cannot attach to ${failed.interface}: ${failed.detail}`);
+		const failure = changes.find(({ what }) => what === "failed");
+		if (failure) throw new Error(`Cannot attach to ${failure.interface}: ${failure.detail}`);
 		const reading = await counting.source.read();
 		const pairs = reading.maps.find(({ map }) => map === "pairs")?.entries;
 		say(`read: ${reading.services.length} service rows, ${pairs} pairs`);

@@ -8,7 +8,7 @@ import { removePinnedObject } from "../bpf/pinned-object.ts";
 import { whyNoPins } from "../bpf/pins.ts";
 import type { Config } from "../config/config.ts";
 import { listSets, removeSet, removeUnfinished } from "../sources/map-sets.ts";
-import { HOST, SERVICES } from "./pinned.ts";
+import { HOST, LOXILB, SERVICES } from "./pinned.ts";
 
 /** @throws while an exporter runs on these pins, and when something stays, after all else is removed */
 export function cleanup({ pins: { path } }: Config, say: (line: string) => void): void {
@@ -26,7 +26,7 @@ export function cleanup({ pins: { path } }: Config, say: (line: string) => void)
 			removeSet(set);
 			say(`removed: the maps of ${set.directory}`);
 		}
-		for (const directory of [HOST, SERVICES]) removePinnedObject(join(path, directory));
+		for (const directory of [HOST, LOXILB, SERVICES]) removePinnedObject(join(path, directory));
 		removeEmpty(join(path, LINKS), say);
 		removeEmpty(path, say);
 		if (failed > 0) throw new Error(`Cannot remove ${failed} of what is attached, see above`);

@@ -1,10 +1,17 @@
 /** The sources of services that a configuration asks for. */
 import { networkInterfaces } from "node:os";
-import type { Config, Discovery as DiscoveryConfig, Enabled, KubernetesSource } from "../config/config.ts";
+import type {
+	Config,
+	Discovery as DiscoveryConfig,
+	Enabled,
+	KubernetesSource,
+	LoxilbSource,
+} from "../config/config.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import { discoverIpvs } from "../discovery/ipvs.ts";
 import { type ApiServer, findApiServer } from "../discovery/kubernetes/api-server.ts";
 import { KubernetesDiscovery } from "../discovery/kubernetes/kubernetes.ts";
+import { findLoxilb, watchForLoxilb } from "../discovery/loxilb/find-loxilb.ts";
 import { discoverLoxilb } from "../discovery/loxilb/loxilb.ts";
 import { discoverNftables } from "../discovery/nftables/nftables.ts";
 import { staticServices } from "../discovery/static.ts";
@@ -25,7 +32,7 @@ export function discoverySources(
 	return [
 		...(services.length > 0 ? [staticServices(services)] : []),
 		...(server ? [discoverKubernetes(kubernetes, server, skip("kubernetes"))] : []),
-		...(loxilb.enabled ? [discoverLoxilb({ ...loxilb, ...skip("loxilb") })] : []),
+		...(isOn(loxilb.enabled) ? [discoverLoxilb({ ...loxilb, ...skip("loxilb"), ...hereOf(loxilb) })] : []),
 		...(isOn(ipvs.enabled) ? [discoverIpvs({ ...ipvs, ...skip("ipvs") })] : []),
 		...(isOn(nftables.enabled) ? [discoverNftables({ ...nftables, ...skip("nftables") })] : []),
 	];
@@ -38,6 +45,26 @@ function isAsked({ services, discovery }: Wanted, enabled: Enabled): boolean {
 	const isAlone =
 		services.length === 0 && !Object.values(discovery).some((source) => source.enabled === true);
 	return enabled === "auto" ? isAlone : enabled;
+}
+
+/** One that is asked for is there, whatever can be seen of it: it may run on another node. */
+function hereOf({ enabled }: LoxilbSource): { readonly isHere?: () => Promise<boolean> } {
+	return enabled === "auto" ? { isHere: watchForLoxilb() } : {};
+}
+
+/** Whether what its firewall drops is counted. `auto`: where it is a source of services, as far as it can be seen. */
+export function countsLoxilb(config: Wanted & Pick<Config, "firewall">): Enabled {
+	const { loxilb } = config.firewall;
+	if (loxilb !== "auto") return loxilb;
+	return isAsked(config, config.discovery.loxilb.enabled) ? loxilb : false;
+}
+
+/** In a line, what was found without being asked for; undefined when it is not looked for. */
+export function describeLoxilb(config: Wanted): Record<string, string> | undefined {
+	const { enabled, url } = config.discovery.loxilb;
+	if (enabled !== "auto" || !isAsked(config, enabled)) return undefined;
+	const { pids = [], pins = "none" } = findLoxilb() ?? {};
+	return { processes: pids.join(",") || "none", pins, api: url };
 }
 
 export function readsNftables(config: Wanted): boolean {

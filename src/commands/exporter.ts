@@ -8,7 +8,7 @@ import { type KeptLists, keptLists } from "../discovery/kept-lists.ts";
 import { writeRules } from "../firewall/firewall.ts";
 import type { Service } from "../model/service.ts";
 import { createDataPathSource, type DataPath } from "../sources/data-path.ts";
-import { createFirewall, type FirewallOptions, type Tried } from "./firewall.ts";
+import { createFirewall, type FirewallOptions } from "./firewall.ts";
 import type { Lost } from "./lost.ts";
 import { neighboursFor } from "./neighbours.ts";
 import { type OpenedPath, type OpenPath, openLasting, openPassing } from "./open-path.ts";
@@ -46,21 +46,27 @@ export interface Change extends Lost {
 export interface CountingOptions {
 	/** Whether to take the place of filters of another lbscope. */
 	readonly replace: boolean;
-	readonly hostFirewall: Tried;
+	readonly otherFirewalls: FirewallOptions["tried"];
 }
 
 /** Counts for as long as this process lives. */
 export function openCounting(config: Config, options: CountingOptions): Promise<Counting> {
-	return open(config, openPassing, { ...options, host: undefined, services: undefined });
+	return open(config, openPassing, { ...options, firewalls: undefined, services: undefined });
 }
 
 /** Counts on where the run before has stopped. */
 export function openLastingCounting(
 	config: Config,
-	{ root, links: pins, host, services }: Pinned,
-	hostFirewall: Tried,
+	{ root, links: pins, host, loxilb, services }: Pinned,
+	otherFirewalls: FirewallOptions["tried"],
 ): Promise<Counting> {
-	return open(config, openLasting(root), { replace: true, pins, host, services, hostFirewall });
+	return open(config, openLasting(root), {
+		replace: true,
+		pins,
+		firewalls: { host, loxilb },
+		services,
+		otherFirewalls,
+	});
 }
 
 async function open(
@@ -77,8 +83,8 @@ async function open(
 interface PinnedParts {
 	/** Directory of what is attached. */
 	readonly pins?: string;
-	/** Of what is counted of the host's firewall. */
-	readonly host: FirewallOptions["pins"];
+	/** Of what is counted of others' firewalls. */
+	readonly firewalls: FirewallOptions["pins"];
 	/** Of the lists of services. */
 	readonly services: string | undefined;
 }
@@ -87,12 +93,16 @@ function countWith(
 	firstConfig: Config,
 	firstPath: OpenedPath,
 	openPath: OpenPath,
-	{ hostFirewall, host, services: listPins, ...attaching }: CountingOptions & PinnedParts,
+	{ otherFirewalls, firewalls, services: listPins, ...attaching }: CountingOptions & PinnedParts,
 ): Counting {
 	let [config, path] = [firstConfig, firstPath];
 	const interfaces = new InterfaceSet(path.object, config.interfaces, attaching);
-	const firewall = createFirewall({ tried: hostFirewall, pins: host });
-	const lost = firewall.use(path.object, config.firewall);
+	const firewall = createFirewall({
+		tried: otherFirewalls,
+		loxilbMaps: config.loxilb.pins,
+		pins: firewalls,
+	});
+	const lost = firewall.use(path.object, config);
 	const lists = openPinnedObject(SERVICE_LISTS_OBJECT, listPins, LISTS_THAT_LAST);
 	const surroundings = {
 		now: () => performance.now(),
@@ -105,7 +115,7 @@ function countWith(
 	async function change(next: Config, services: readonly Service[]): Promise<Change> {
 		requireNamespaces(next);
 		const former = path;
-		firewall.prepare(next.firewall);
+		firewall.prepare(next);
 		const programs = needsPrograms(config, next) ? await openPath(next, services, former) : undefined;
 		await interfaces.endTurns();
 		const changes = attachOrAbandon(programs, former.object, next, interfaces);
@@ -116,7 +126,7 @@ function countWith(
 			if (programs.hash === former.hash) source.use(programs.object);
 			else source = createDataPathSource(programs.object, services, surroundings);
 		}
-		const news = firewall.use(path.object, next.firewall);
+		const news = firewall.use(path.object, next);
 		return { ...news, interfaces: changes, freeFormer: () => programs && former.close() };
 	}
 

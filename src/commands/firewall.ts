@@ -1,80 +1,100 @@
 /** What firewall rules drop: our own, and those of the host when that is asked for. */
 import type { BpfObject } from "../bpf/object.ts";
-import type { Firewall } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { readRuleCounts } from "../firewall/firewall.ts";
 import type { HostFirewall } from "../firewall/host-firewall.ts";
+import type { NamedDrops } from "../firewall/host-firewall-totals.ts";
 import type { NetfilterDrops } from "../firewall/netfilter-drops.ts";
-import type { Reading } from "../model/reading.ts";
+import type { FirewallRuleCount, Reading } from "../model/reading.ts";
 import { countHost } from "./host-counts.ts";
 import type { Lost } from "./lost.ts";
+import { countLoxilb } from "./loxilb-counts.ts";
 
 export type FirewallReading = Pick<Reading, "firewall" | "firewallRules" | "netfilter">;
 
-/** Called after each read of the host's rules, with why it failed, if it did. */
+/** Called after each read of rules that are not ours, with why it failed, if it did. */
 export type Tried = (failure: string | undefined) => void;
+
+export type FirewallConfig = Pick<Config, "firewall" | "services" | "discovery">;
 
 export interface FirewallCounts {
 	/** Never rejects for the host's sake. */
 	read(): Promise<FirewallReading>;
 	/** What use() needs and the kernel may refuse. @throws when it does; nothing has changed then */
-	prepare(firewall: Firewall): void;
+	prepare(config: FirewallConfig): void;
 	/**
 	 * Other rules; to be called when our own are written, and not during a read. What the host's have dropped so far is
 	 * not forgotten, also while nobody asks for it. Gives what is new.
 	 */
-	use(object: BpfObject, firewall: Firewall): Lost;
+	use(object: BpfObject, config: FirewallConfig): Lost;
 	/** What is pinned goes on counting. */
 	close(): void;
 }
 
 export interface FirewallOptions {
-	readonly tried: Tried;
-	/** Directory of the pins of what is counted of the host; undefined: nothing is pinned. */
-	readonly pins: string | undefined;
+	readonly tried: { readonly host: Tried; readonly loxilb: Tried };
+	/** Directory of LoxiLB's maps, where one is configured. */
+	readonly loxilbMaps: string | undefined;
+	/** Directories of the pins of what is counted of others; undefined: nothing is pinned. */
+	readonly pins: { readonly host: string; readonly loxilb: string } | undefined;
 }
 
 /** Reads nothing before its first use(). */
-export function createFirewall({ tried, pins }: FirewallOptions): FirewallCounts {
-	let now: { readonly object: BpfObject; readonly firewall: Firewall } | undefined;
+export function createFirewall({ tried, loxilbMaps, pins }: FirewallOptions): FirewallCounts {
+	let now: { readonly object: BpfObject; readonly firewall: FirewallConfig["firewall"] } | undefined;
 	const ownNames = new Set<string>();
-	const host = countHost(pins);
+	const host = countHost(pins?.host);
+	const loxilb = countLoxilb(loxilbMaps, pins?.loxilb, tried.loxilb);
 	return {
 		async read() {
 			const own = now ? readRuleCounts(now.object) : [];
 			const { rules = [] } = now?.firewall ?? {};
+			const theirs = await loxilb.read();
 			const { current } = host;
-			if (!current) return { firewall: own, firewallRules: rules.length, netfilter: undefined };
-			const drops = await readHost(current.rules, tried);
+			const drops = current ? await readHost(current.rules, tried.host) : [];
 			// Without the others' part the sum would go down.
-			if (!drops) return { firewall: undefined, firewallRules: undefined, netfilter: undefined };
+			if (!drops || !theirs) return { firewall: undefined, firewallRules: undefined, netfilter: undefined };
 			return {
-				firewall: [...own, ...drops],
-				firewallRules: rules.length + current.rules.rules,
-				netfilter: netfilterCounts(current.netfilter, drops),
+				firewall: [...own, ...asDrops(theirs.drops), ...asDrops(drops)],
+				firewallRules: rules.length + theirs.rules + (current?.rules.rules ?? 0),
+				netfilter: current && netfilterCounts(current.netfilter, drops),
 			};
 		},
-		prepare: (firewall) => void (firewall.host && host.open()),
-		use(object, firewall) {
+		prepare: ({ firewall }) => void (firewall.host && host.open()),
+		use(object, config) {
 			const before = now?.firewall;
+			const { firewall } = config;
 			now = { object, firewall };
 			// One of ours that is gone may come back.
 			for (const { name } of readRuleCounts(object)) ownNames.add(name);
-			if (before?.host === firewall.host && before.netns === firewall.netns) return NOTHING_LOST;
-			if (firewall.host) return host.start(firewall.netns, ownNames);
-			host.stop();
-			return NOTHING_LOST;
+			const lost = loxilb.use(config, ownNames);
+			if (before?.host === firewall.host && before.netns === firewall.netns) return lost;
+			if (!firewall.host) {
+				host.stop();
+				return lost;
+			}
+			const { forgotten, uncounted } = host.start(firewall.netns, ownNames);
+			return {
+				forgotten: [...lost.forgotten, ...forgotten],
+				uncounted: [...lost.uncounted, ...uncounted],
+			};
 		},
-		close: host.close,
+		close() {
+			host.close();
+			loxilb.close();
+		},
 	};
 }
 
-const NOTHING_LOST: Lost = { forgotten: [], uncounted: [] };
+function asDrops(drops: readonly NamedDrops[]): FirewallRuleCount[] {
+	return drops.map((each) => ({ ...each, action: "drop" }));
+}
 
 async function readHost(foreign: HostFirewall, tried: Tried) {
 	try {
 		const drops = await foreign.read();
 		tried(undefined);
-		return drops.map((each) => ({ ...each, action: "drop" as const }));
+		return drops;
 	} catch (error) {
 		tried((error as Error).message);
 		return undefined;

@@ -23,6 +23,7 @@ import { openPinnedObject } from "../bpf/pinned-object.ts";
 import { makePinDirectory, whyNoPins } from "../bpf/pins.ts";
 import { replaceProcess } from "../bpf/replace-process.ts";
 import type { Config } from "../config/config.ts";
+import { findLoxilb } from "../discovery/loxilb/find-loxilb.ts";
 import type { Log } from "../log.ts";
 import { loadLasting } from "../sources/lasting-data-path.ts";
 import { loadDataPath } from "../sources/open-data-path.ts";
@@ -73,7 +74,12 @@ function giveUp(config: Config, file: string | undefined, log: Log): void {
 
 /** What a run needs all its life. */
 export function lastingNeeds(config: Config, file: string | undefined): Need[] {
-	const around = { ...readNodeFacts(), hasFile: file !== undefined, readsFilesOfOthers: false };
+	const around = {
+		...readNodeFacts(),
+		hasLoxilb: findLoxilb(config.loxilb.pins) !== undefined,
+		hasFile: file !== undefined,
+		readsFilesOfOthers: false,
+	};
 	const least = setOf(neededLater(config, around));
 	const { tokenFile, caFile } = config.discovery.kubernetes;
 	const { configFile, bearerTokensFile } = config.web;

@@ -21,8 +21,8 @@ export function createListener(served: Served, first: Door, log: Log): Listener 
 	/** Answers that have begun are sent to their end. */
 	const leaving = new Set<Promise<void>>();
 	return {
-		async open({ address: host = "::", port }) {
-			const server = createServer(served, door);
+		async open({ address: host = "::", port, paths }) {
+			const server = createServer(served, door, paths);
 			await server.listen(host, port);
 			log.info("listening", { address: hostPort(host, port), access: describeDoor(door) });
 			return server;

@@ -5,11 +5,10 @@ import {
 	TO_ENTER_NAMESPACES,
 	TO_LOAD,
 	TO_READ_NFTABLES,
-	TO_SEE_OTHERS_MAPS,
 	TO_TIME_PROGRAMS,
 } from "../bpf/kernel-error.ts";
 import type { Config } from "../config/config.ts";
-import { readsNftables } from "./discovery-sources.ts";
+import { countsLoxilb, readsNftables } from "./discovery-sources.ts";
 import { namespacesOf } from "./namespaces.ts";
 
 /** What only the machine can tell. */
@@ -18,6 +17,8 @@ export interface NodeFacts {
 	readonly hasTcx: boolean;
 	/** net.ipv4.ip_unprivileged_port_start */
 	readonly firstFreePort: number;
+	/** Whether a LoxiLB is seen on this node. */
+	readonly hasLoxilb: boolean;
 	/** Whether there is a file that can be read again. */
 	readonly hasFile: boolean;
 	/** Whether files are read that belong to others, as root may. */
@@ -30,6 +31,15 @@ const TO_LOAD_AGAIN = TO_LOAD.map(
 );
 /** Its program is loaded when the firewall is read for the first time. */
 const TO_COUNT_DROPS = TO_LOAD.map(({ name }): Need => ({ name, purpose: "count what netfilter drops" }));
+/** Its maps are opened anew at each read, for it may have made others. */
+const TO_READ_LOXILB: readonly Need[] = [
+	{ name: "CAP_SYS_ADMIN", purpose: "read the types of the maps of LoxiLB" },
+	{ name: "CAP_SYS_PTRACE", purpose: "look into the container of LoxiLB" },
+];
+const TO_COUNT_LOXILB: readonly Need[] = [
+	{ name: "CAP_BPF", purpose: "open the maps of LoxiLB" },
+	...TO_READ_LOXILB,
+];
 const TO_LISTEN: Need = { name: "CAP_NET_BIND_SERVICE", purpose: "listen on a low port" };
 const TO_READ_FILES: Need = { name: "CAP_DAC_READ_SEARCH", purpose: "read files of other users" };
 /** Without it the kernel does not say what is attached to an interface there. */
@@ -38,19 +48,12 @@ const TO_ADOPT_LINKS: Need = {
 	purpose: "find programs of the run before in other namespaces",
 };
 
-/** LoxiLB's maps are opened at each poll, for a restarted LoxiLB has others. */
-const TO_READ_LOXILB: readonly Need[] = [
-	...TO_SEE_OTHERS_MAPS,
-	{ name: "CAP_SYS_PTRACE", purpose: "find the pins of LoxiLB's process" },
-	{ name: "CAP_DAC_READ_SEARCH", purpose: "open pins and files of other users" },
-];
-
 export function neededLater(config: Config, around: NodeFacts): Need[] {
 	return config.source === "loxilb" ? neededToRead(config, around) : neededToCount(config, around);
 }
 
 function neededToRead({ listen }: Config, { firstFreePort }: NodeFacts): Need[] {
-	return [...TO_READ_LOXILB, ...(listen.port < firstFreePort ? [TO_LISTEN] : [])];
+	return [...TO_READ_LOXILB, TO_READ_FILES, ...(listen.port < firstFreePort ? [TO_LISTEN] : [])];
 }
 
 function neededToCount(config: Config, around: NodeFacts): Need[] {
@@ -61,10 +64,17 @@ function neededToCount(config: Config, around: NodeFacts): Need[] {
 		...(firewall.host ? TO_COUNT_DROPS : []),
 		...(around.hasTcx ? [] : TO_ATTACH_FILTERS),
 		...(firewall.host || readsNftables(config) ? TO_READ_NFTABLES : []),
+		...(readsLoxilb(config, around) ? TO_COUNT_LOXILB : []),
 		...(isElsewhere ? [TO_ADOPT_LINKS] : []),
 		...(namespacesOf(config).size > 0 ? TO_ENTER_NAMESPACES : []),
 		...(self.programStats ? TO_TIME_PROGRAMS : []),
 		...(listen.port < around.firstFreePort ? [TO_LISTEN] : []),
 		...(around.readsFilesOfOthers ? [TO_READ_FILES] : []),
 	];
+}
+
+/** Rights for one that may come are not kept: they are those that are best given up. */
+function readsLoxilb(config: Config, { hasLoxilb }: NodeFacts): boolean {
+	const counts = countsLoxilb(config);
+	return counts === "auto" ? hasLoxilb : counts;
 }

@@ -10,6 +10,8 @@ import { stopCountingDrops } from "../firewall/host-maps.ts";
 
 /** Of the firewall of the host. */
 export const HOST = "host";
+/** Of the firewall of LoxiLB. */
+export const LOXILB = "loxilb";
 /** Of the lists of services. */
 export const SERVICES = "services";
 export const LISTS_THAT_LAST = ["service_lists"] as const;
@@ -21,6 +23,8 @@ export interface Pinned {
 	readonly links: string;
 	/** Directory of what is counted of the host's firewall. */
 	readonly host: string;
+	/** Directory of what is counted of LoxiLB's. */
+	readonly loxilb: string;
 	/** Directory of the lists of services. */
 	readonly services: string;
 	readonly lock: DirectoryLock;
@@ -38,8 +42,14 @@ export function takePins({ pins: { enabled, path } }: Config): Pinned | NotPinne
 	const reason = whyNoPins(path);
 	if (reason !== undefined) return { reason, detached: 0 };
 	makePinDirectory(path);
-	const directories = { links: join(path, LINKS), host: join(path, HOST), services: join(path, SERVICES) };
-	return { root: path, ...directories, lock: lockDirectory(path) };
+	return {
+		root: path,
+		links: join(path, LINKS),
+		host: join(path, HOST),
+		loxilb: join(path, LOXILB),
+		services: join(path, SERVICES),
+		lock: lockDirectory(path),
+	};
 }
 
 function detachEarlier(path: string): number {

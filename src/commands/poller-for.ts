@@ -34,6 +34,7 @@ export function pollerFor(
 		health: health.verdicts,
 		system: () => system.read(),
 		build,
+		names: config.metrics.names,
 		intervalMs: config.poll.intervalMs,
 		now: () => performance.now(),
 		broken,

@@ -36,8 +36,9 @@ export async function run(
 	const self = createSelfMetrics({ pollIntervalMs: config.poll.intervalMs, programs: runs.read });
 	self.config.applied(Date.now());
 	const reads = watchReads(self, log);
+	const otherFirewalls = { host: reads.host_firewall, loxilb: reads.loxilb_firewall };
 	try {
-		const counting = await startCounting(config, pinned, reads.host_firewall, log);
+		const counting = await startCounting(config, pinned, otherFirewalls, log);
 		try {
 			runs.use(counting.object.programs(), config.self);
 			await serve(config, counting, { build, self, runs, reads, door, log }, { stop, origin });

@@ -3,26 +3,26 @@ import { takeLibbpfMessages } from "../bpf/libbpf-messages.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { type Counting, openCounting, openLastingCounting } from "./exporter.ts";
-import type { Tried } from "./firewall.ts";
+import type { FirewallOptions } from "./firewall.ts";
 import type { Lost } from "./lost.ts";
 import type { takePins } from "./pinned.ts";
 
 export async function startCounting(
 	config: Config,
 	pinned: ReturnType<typeof takePins>,
-	hostFirewall: Tried,
+	otherFirewalls: FirewallOptions["tried"],
 	log: Log,
 ): Promise<Counting> {
 	if ("reason" in pinned) {
 		const { reason, detached } = pinned;
 		if (config.pins.enabled) log.warn("nothing is pinned: counts begin anew with each run", { reason });
 		if (detached > 0) log.warn("detached what an earlier run had left", { pins: config.pins.path });
-		const counting = await openCounting(config, { replace: true, hostFirewall });
+		const counting = await openCounting(config, { replace: true, otherFirewalls });
 		sayLost(counting, log);
 		for (const message of takeLibbpfMessages()) log.warn("libbpf", { message });
 		return counting;
 	}
-	const counting = await openLastingCounting(config, pinned, hostFirewall);
+	const counting = await openLastingCounting(config, pinned, otherFirewalls);
 	sayLost(counting, log);
 	return counting;
 }

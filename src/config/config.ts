@@ -18,9 +18,23 @@ export type FirewallAction = (typeof FIREWALL_ACTIONS)[number];
 export const DROP_CAPABILITIES = ["auto", "never"] as const;
 export type DropCapabilities = (typeof DROP_CAPABILITIES)[number];
 
+/** Sets of names under which the page has its families, see src/metrics/names.ts. */
+export const NAME_SETS = ["contract", "loxilb", "loxilb_legacy"] as const;
+/** Names of families with a series for each client, which no set but `contract` brings along. */
+export const CLIENT_SERIES_NAMES = [
+	"client_traffic_packets",
+	"lb_rule_interaction_bytes",
+	"lb_rule_interaction_packets",
+	"loxilb_client_traffic_packets_total",
+	"loxilb_lb_rule_interaction_bytes_total",
+	"loxilb_lb_rule_interaction_packets_total",
+] as const;
+export type MetricName = (typeof NAME_SETS | typeof CLIENT_SERIES_NAMES)[number];
+
 export interface Config {
 	readonly listen: Listen;
 	readonly web: Web;
+	readonly metrics: { readonly names: readonly MetricName[] };
 	readonly poll: { readonly intervalMs: number };
 	readonly source: SourceName;
 	/** Where its maps are pinned; undefined: where they are found. */
@@ -45,6 +59,8 @@ export interface Listen {
 	/** Canonical text; undefined: every address of this machine. */
 	readonly address: string | undefined;
 	readonly port: number;
+	/** Where the page is as well, besides /metrics. */
+	readonly paths: readonly string[];
 }
 
 /** Files that say who may ask. Undefined: there is none. */
@@ -92,7 +108,8 @@ export interface ApiServerPlace {
 }
 
 export interface LoxilbSource {
-	readonly enabled: boolean;
+	/** `auto` does without it, too, when none is found. */
+	readonly enabled: Enabled;
 	/** Without a path. */
 	readonly url: string;
 	/** Sent as it is. */
@@ -130,7 +147,9 @@ export interface Firewall {
 	readonly rules: readonly FirewallRule[];
 	/** Whether drops of nftables rules of others are counted as well. */
 	readonly host: boolean;
-	/** File of the network namespace of those; undefined: the one that this process runs in. */
+	/** Whether drops of LoxiLB's rules are. `auto`: where LoxiLB is a source of services, and is on this node. */
+	readonly loxilb: Enabled;
+	/** File of the network namespace of nftables; undefined: the one that this process runs in. */
 	readonly netns: string | undefined;
 }
 

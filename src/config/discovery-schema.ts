@@ -1,14 +1,12 @@
 import { listOf, mapping, unique } from "./collections.ts";
-import type { ApiServerPlace, Discovery, Enabled } from "./config.ts";
-import { absolutePath, duration, hostAddress, netnsPath, scalar, text, trueOrFalse } from "./scalars.ts";
+import type { ApiServerPlace, Discovery } from "./config.ts";
+import { absolutePath, duration, hostAddress, netnsPath, scalar, text, trueFalseOrAuto } from "./scalars.ts";
 
 const MAX_NAMESPACES = 1_000;
 const MAX_ADDRESSES = 64;
 
 /** A section that is there is meant, unless it says otherwise. */
-const enabled = scalar((value, refuse): Enabled => {
-	return typeof value === "boolean" || value === "auto" ? value : refuse("true, false or auto");
-}).prefault(true);
+const enabled = trueFalseOrAuto.prefault(true);
 
 const namespace = text("the name of a Kubernetes namespace", (name) =>
 	/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name),
@@ -64,7 +62,7 @@ const authorization = text("the value of an HTTP header", (value) =>
 );
 
 const loxilb = mapping({
-	enabled: trueOrFalse.prefault(true),
+	enabled,
 	url: apiUrl.prefault("http://127.0.0.1:11111"),
 	authorization: authorization.optional(),
 	interval: duration("100ms", "1h").prefault("10s"),
@@ -75,7 +73,7 @@ const loxilb = mapping({
 
 export const discovery = mapping({
 	kubernetes: kubernetes.prefault({ enabled: "auto" }),
-	loxilb: loxilb.prefault({ enabled: false }),
+	loxilb: loxilb.prefault({ enabled: "auto" }),
 	ipvs: ofKernel.prefault({ enabled: "auto" }),
 	nftables: ofKernel.prefault({ enabled: "auto" }),
 }).transform((sources): Discovery => sources);

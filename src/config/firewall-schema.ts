@@ -2,7 +2,7 @@ import { PROTOCOL_NUMBER } from "../model/service.ts";
 import { acrossKeys, listOf, mapping, oneOrMore, type Report, unique } from "./collections.ts";
 import { FIREWALL_ACTIONS, type Firewall, type FirewallRule, type PortRange } from "./config.ts";
 import { familyOf, formatPrefix, networkOf, type Prefix, parsePrefix } from "./prefix.ts";
-import { alternatives, netnsPath, oneOf, scalar, text, trueOrFalse } from "./scalars.ts";
+import { alternatives, netnsPath, oneOf, scalar, text, trueFalseOrAuto, trueOrFalse } from "./scalars.ts";
 
 const MAX_RULES = 256;
 /** Of all rules together. */
@@ -85,10 +85,11 @@ export const firewall = mapping({
 		.check(unique(({ name }) => `rule ${name}`, "a name of its own"))
 		.prefault([]),
 	host: trueOrFalse.prefault(false),
+	loxilb: trueFalseOrAuto.prefault("auto"),
 	netns: netnsPath.optional(),
 })
 	.check(acrossKeys(["rules"], refuseTooManyPrefixes))
-	.transform(({ rules, host, netns }): Firewall => ({ rules, host, netns }));
+	.transform(({ rules, host, loxilb, netns }): Firewall => ({ rules, host, loxilb, netns }));
 
 function refuseTooManyPrefixes({ rules }: { rules: FirewallRule[] }, report: Report): void {
 	let prefixes = 0;

@@ -11,6 +11,7 @@ import type {
 	Interface,
 	KernelSource,
 	Limits,
+	Listen,
 	PortRange,
 	Timeouts,
 	Web,
@@ -22,8 +23,9 @@ import { formatPrefix } from "./prefix.ts";
 export function printConfig(config: Config): string {
 	const { listen, interfaces } = config;
 	const file = {
-		listen: hostPort(listen.address ?? "", listen.port),
+		listen: listenSection(listen),
 		web: webSection(config.web),
+		metrics: { names: [...config.metrics.names] },
 		poll: { interval: formatDuration(config.poll.intervalMs) },
 		source: config.source,
 		loxilb: config.loxilb.pins === undefined ? undefined : { pins: config.loxilb.pins },
@@ -43,6 +45,11 @@ export function printConfig(config: Config): string {
 	};
 	// Neither folded lines nor anchors: what repeats is written again, since parseConfig() refuses aliases.
 	return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function listenSection({ address: host = "", port, paths }: Listen) {
+	const address = hostPort(host, port);
+	return paths.length === 0 ? address : { address, paths };
 }
 
 /** Without a file it says nothing. */

@@ -40,6 +40,10 @@ export const trueOrFalse = scalar((value, refuse) =>
 	typeof value === "boolean" ? value : refuse("true or false"),
 );
 
+export const trueFalseOrAuto = scalar((value, refuse): boolean | "auto" => {
+	return typeof value === "boolean" || value === "auto" ? value : refuse("true, false or auto");
+});
+
 export const port = integer(1, 65535);
 
 export function duration(min: string, max: string) {

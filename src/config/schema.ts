@@ -1,34 +1,22 @@
 /** The whole file. Defaults are written as a user would write them, and go through the same checks. */
 import type { z } from "zod";
-import { canonicalAddress } from "../model/address.ts";
 import { acrossKeys, mapping } from "./collections.ts";
-import { type Config, type Listen, LOG_LEVELS } from "./config.ts";
+import { type Config, LOG_LEVELS } from "./config.ts";
 import { discovery } from "./discovery-schema.ts";
 import { firewall } from "./firewall-schema.ts";
 import { health } from "./health-schema.ts";
 import { interfaces } from "./interface-schema.ts";
+import { listen } from "./listen-schema.ts";
 import { loxilbMaps, source } from "./loxilb-schema.ts";
+import { metrics } from "./metrics-schema.ts";
 import { reload } from "./reload-schema.ts";
-import { bpffsPath, duration, integer, oneOf, scalar, trueOrFalse } from "./scalars.ts";
+import { bpffsPath, duration, integer, oneOf, trueOrFalse } from "./scalars.ts";
 import { security } from "./security-schema.ts";
 import { MAX_SERVICES, services } from "./service-schema.ts";
 import { system } from "./system-schema.ts";
 import { web } from "./web-schema.ts";
 
 const MAX_TABLE = 16_777_216;
-
-const listen = scalar((value, refuse): Listen => {
-	const found = typeof value === "string" ? parseListen(value) : undefined;
-	return found ?? refuse('an address and a port such as "0.0.0.0:8080", "[::1]:8080" or ":8080"');
-});
-
-function parseListen(text: string): Listen | undefined {
-	const [, bracketed, bare, portText] = /^(?:\[(.*:.*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
-	const port = Number(portText);
-	const address = canonicalAddress(bracketed ?? bare ?? "");
-	if (!(port >= 1 && port <= 65535)) return undefined;
-	return address !== undefined || bare === "" ? { address, port } : undefined;
-}
 
 const poll = mapping({ interval: duration("100ms", "5m").prefault("10s") }).transform(({ interval }) => {
 	return { intervalMs: interval };
@@ -73,6 +61,7 @@ const self = mapping({ program_stats: trueOrFalse.prefault(false) }).transform((
 export const configSchema: z.ZodType<Config> = mapping({
 	listen: listen.prefault("0.0.0.0:8080"),
 	web: web.prefault({}),
+	metrics: metrics.prefault({}),
 	poll: poll.prefault({}),
 	source: source.prefault("own"),
 	loxilb: loxilbMaps.prefault({}),

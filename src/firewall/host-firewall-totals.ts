@@ -34,19 +34,28 @@ export function addDrops(before: DropTotals, read: readonly HostRule[], longest 
 	for (const rule of read) {
 		const key = keyOfRule(rule);
 		rules.set(key, { packets: rule.packets, bytes: rule.bytes });
-		const isFit = Buffer.byteLength(rule.name) <= longest;
-		const name = isFit && (totals.has(rule.name) || totals.size < MAX_NAMES) ? rule.name : OTHER;
-		const known = totals.get(name) ?? { name, packets: 0, bytes: 0 };
-		const since = before.rules.get(key);
-		// Fewer than before: it was loaded or reset meanwhile, and has counted all of these since.
-		const old = since && since.packets <= rule.packets && since.bytes <= rule.bytes ? since : undefined;
-		totals.set(name, {
-			name,
-			packets: known.packets + rule.packets - (old?.packets ?? 0),
-			bytes: known.bytes + rule.bytes - (old?.bytes ?? 0),
-		});
+		addToTotal(totals, rule, before.rules.get(key), longest);
 	}
 	return { rules, totals };
+}
+
+/** What a counter has counted `since` its last read, to the total of its name. */
+export function addToTotal(
+	totals: Map<string, NamedDrops>,
+	count: NamedDrops,
+	since: Dropped | undefined,
+	longest: number,
+): void {
+	const isFit = Buffer.byteLength(count.name) <= longest;
+	const name = isFit && (totals.has(count.name) || totals.size < MAX_NAMES) ? count.name : OTHER;
+	const known = totals.get(name) ?? { name, packets: 0, bytes: 0 };
+	// Fewer than before: it was loaded or reset meanwhile, and has counted all of these since.
+	const old = since && since.packets <= count.packets && since.bytes <= count.bytes ? since : undefined;
+	totals.set(name, {
+		name,
+		packets: known.packets + count.packets - (old?.packets ?? 0),
+		bytes: known.bytes + count.bytes - (old?.bytes ?? 0),
+	});
 }
 
 /** As a map of the kernel keeps it: place and name may be longer than a key can be. */
@@ -54,7 +63,24 @@ function keyOfRule({ place, name }: HostRule): string {
 	return hash("sha1", `${place} ${name}`, "hex").slice(0, 32);
 }
 
+/** Each name once. */
+export function namedDrops(
+	totals: Iterable<NamedDrops>,
+	ownNames: ReadonlySet<string>,
+	owner: Owner,
+): NamedDrops[] {
+	const sums = new Map<string, NamedDrops>();
+	for (const each of totals) {
+		const name = foreignName(each.name, ownNames, owner);
+		const sum = sums.get(name) ?? { name, packets: 0, bytes: 0 };
+		sums.set(name, { name, packets: sum.packets + each.packets, bytes: sum.bytes + each.bytes });
+	}
+	return [...sums.values()];
+}
+
+export type Owner = "nft" | "loxilb";
+
 /** No rule of ours and one of somebody else share a label value: theirs gets `nft:` in front, as often as it takes. */
-export function foreignName(name: string, ownNames: ReadonlySet<string>): string {
-	return ownNames.has(name) ? foreignName(`nft:${name}`, ownNames) : name;
+export function foreignName(name: string, ownNames: ReadonlySet<string>, owner: Owner = "nft"): string {
+	return ownNames.has(name) ? foreignName(`${owner}:${name}`, ownNames, owner) : name;
 }

@@ -4,7 +4,7 @@ import { canBeListed, listRuleset, type Table } from "../bpf/libnftables.ts";
 import { readRulesetGeneration } from "../bpf/nft-generation.ts";
 import { jsonListPieces } from "../model/json-list.ts";
 import { dropRules, type HostRule, hasCounter } from "./host-firewall-rules.ts";
-import { addDrops, type DropTotals, foreignName, type NamedDrops } from "./host-firewall-totals.ts";
+import { addDrops, type DropTotals, type NamedDrops, namedDrops } from "./host-firewall-totals.ts";
 import type { KeptDrops } from "./kept-drops.ts";
 
 export interface HostFirewallOptions {
@@ -52,7 +52,7 @@ export function createHostFirewall({ netns, ownNames, kept }: HostFirewallOption
 			const now = addDrops(before, rules, kept.longestName);
 			kept.save(before, now);
 			drops = now;
-			return named(now.totals.values(), ownNames);
+			return namedDrops(now.totals.values(), ownNames, "nft");
 		},
 		get rules() {
 			return drops?.rules.size ?? 0;
@@ -88,14 +88,4 @@ async function readRules(netns: string | undefined, table: Table | undefined): P
 function tablesOf(rules: readonly HostRule[]): Table[] {
 	const tables = rules.map(({ table }) => table);
 	return [...new Map(tables.map((table) => [`${table.family} ${table.name}`, table])).values()];
-}
-
-function named(totals: Iterable<NamedDrops>, ownNames: ReadonlySet<string>): NamedDrops[] {
-	const sums = new Map<string, NamedDrops>();
-	for (const each of totals) {
-		const name = foreignName(each.name, ownNames);
-		const sum = sums.get(name) ?? { name, packets: 0, bytes: 0 };
-		sums.set(name, { name, packets: sum.packets + each.packets, bytes: sum.bytes + each.bytes });
-	}
-	return [...sums.values()];
 }

@@ -1,6 +1,6 @@
 /** So many lines of one shape as one chunk holds, in each family of the table at the same places. */
 import { type Chunk, createChunk, writableChunk } from "./chunk.ts";
-import { patchDigits } from "./digits.ts";
+import { copyDigits, patchDigits } from "./digits.ts";
 import type { Draft } from "./draft.ts";
 import type { LineShape } from "./line-shape.ts";
 import type { Piece } from "./page-body.ts";
@@ -54,10 +54,18 @@ export function copyLine(from: Block, fromPlace: number, to: Block, toPlace: num
 	}
 }
 
+/** By family. Families of one column have one value under several names: it becomes digits once. */
 export function patchBlock(block: Block, columns: readonly Float64Array[]): void {
 	const rows = block.rows.subarray(0, block.count);
-	for (const [family, { words }] of block.chunks.entries()) {
-		patchDigits(words, strideOf(block.shape, family) / 4, rows, columns[family] as Float64Array);
+	const lines = block.chunks.map(({ words }, family) => ({
+		words,
+		stride: strideOf(block.shape, family) / 4,
+	}));
+	for (const [family, patched] of lines.entries()) {
+		const column = columns[family] as Float64Array;
+		const first = lines[columns.indexOf(column)];
+		if (first && first !== patched) copyDigits(first, patched, rows.length);
+		else patchDigits(patched.words, patched.stride, rows, column);
 	}
 }
 

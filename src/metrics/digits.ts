@@ -28,6 +28,21 @@ export function patchDigits(
 	}
 }
 
+/** The digits of the same lines under another name. */
+export function copyDigits(
+	from: { readonly words: Int32Array; readonly stride: number },
+	to: { readonly words: Int32Array; readonly stride: number },
+	lines: number,
+): void {
+	let [source, target] = [from.stride - DIGIT_WORDS, to.stride - DIGIT_WORDS];
+	for (let i = 0; i < lines; i++, source += from.stride, target += to.stride) {
+		for (let j = 0; j < DIGIT_WORDS; j++) {
+			const word = from.words[source + j] as number;
+			if (to.words[target + j] !== word) to.words[target + j] = word;
+		}
+	}
+}
+
 /** Eight digits. */
 function patchGroups(words: Int32Array, at: number, value: number): void {
 	const high = (value / GROUP_SIZE) | 0;

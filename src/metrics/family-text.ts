@@ -1,24 +1,34 @@
 /** Families as text of the exposition format 0.0.4. */
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Family, SampledFamily } from "./family.ts";
+import type { Named, NamedSamples } from "./names.ts";
 import type { PageText } from "./page-text.ts";
 
-export function headerText({ name, type, help }: Family): string {
+export function headerText({ name, type }: Named, help: string): string {
 	return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
 }
 
 /** A family without samples leaves the page whole. Gives the number of lines. */
-export function addSamples(text: PageText, family: SampledFamily, snapshot: Snapshot): number {
-	const { name, labels } = family;
+export function addSamples(text: PageText, family: NamedSamples, snapshot: Snapshot): number {
+	const { names, labels, help } = family;
+	const [first, ...others] = names as [Named, ...Named[]];
 	let lines = 0;
-	let header = headerText(family);
+	let header = headerText(first, help);
+	/** Lines without their names. */
+	const repeated: string[] = [];
 	family.samples(snapshot, (value, ...labelValues) => {
 		if (value === undefined || !Number.isFinite(value)) return;
-		text.add(`${header}${name}${labelText(labels, labelValues)} ${value}\n`);
+		const line = `${labelText(labels, labelValues)} ${value}\n`;
+		text.add(`${header}${first.name}${line}`);
+		if (others.length > 0) repeated.push(line);
 		header = "";
 		lines++;
 	});
-	return lines;
+	if (repeated.length === 0) return lines;
+	for (const other of others) {
+		text.add(headerText(other, help));
+		for (const line of repeated) text.add(`${other.name}${line}`);
+	}
+	return lines * names.length;
 }
 
 function labelText(labels: readonly string[], values: readonly string[]): string {

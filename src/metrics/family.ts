@@ -5,11 +5,20 @@ import type { Snapshot } from "../model/snapshot.ts";
 /** Adds one sample; label values in the order of `labels`. What is undefined stays off the page: absent, not zero. */
 export type Emit = (value: number | undefined, ...labelValues: readonly string[]) => void;
 
+/** What LoxiLB's exporters call the same series, by the set of names; see names.ts. */
+export interface Aliases {
+	/** The canonical names of its current line: metric_names.go of its main branch. */
+	readonly loxilb?: string;
+	/** Those of its releases up to 0.9.8.8. Many are those of the contract. */
+	readonly loxilb_legacy?: string;
+}
+
 interface Described {
 	readonly name: string;
 	readonly type: "counter" | "gauge";
 	readonly help: string;
 	readonly labels: readonly string[];
+	readonly aliases?: Aliases;
 }
 
 interface InSection {

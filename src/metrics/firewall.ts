@@ -7,7 +7,8 @@ export const FIREWALL = inSection("Firewall", [
 		name: "total_fw_drops",
 		type: "gauge",
 		labels: [],
-		help: "Packets dropped by firewall rules since the counters began; 0 when no rule drops. With firewall.host: also by nftables rules of others that count what they drop.",
+		aliases: { loxilb: "loxilb_fw_drop_packets_total", loxilb_legacy: "total_fw_drops" },
+		help: "Packets dropped by firewall rules since the counters began; 0 when no rule drops. With firewall.host: also by nftables rules of others that count what they drop; with firewall.loxilb: also by rules of LoxiLB.",
 		samples({ dataPath }, emit) {
 			if (dataPath?.firewall === undefined) return;
 			emit([...packetsByRule(dataPath, "drop").values()].reduce((sum, packets) => sum + packets, 0));
@@ -17,6 +18,7 @@ export const FIREWALL = inSection("Firewall", [
 		name: "total_fw_drops_per_rule",
 		type: "gauge",
 		labels: ["fw_rule"],
+		aliases: { loxilb: "loxilb_fw_rule_drop_packets_total", loxilb_legacy: "total_fw_drops_per_rule" },
 		help: "Packets dropped since the counters began, by firewall rule; sums to total_fw_drops.",
 		samples({ dataPath }, emit) {
 			for (const [rule, packets] of packetsByRule(dataPath, "drop")) emit(packets, rule);
@@ -26,6 +28,7 @@ export const FIREWALL = inSection("Firewall", [
 		name: "firewall_rules_count",
 		type: "gauge",
 		labels: [],
+		aliases: { loxilb: "loxilb_firewall_rules" },
 		help: "Firewall rules active, whether they drop or only count.",
 		samples: ({ dataPath }, emit) => emit(dataPath?.firewallRules),
 	},

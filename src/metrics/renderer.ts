@@ -2,8 +2,9 @@
 import type { Body } from "../model/body.ts";
 import type { Tables } from "../model/series.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Family, TableFamily } from "./family.ts";
+import type { Family } from "./family.ts";
 import { addSamples, headerText } from "./family-text.ts";
+import { type ChosenNames, CONTRACT_NAMES, isOfTable, type ShownFamily, showFamilies } from "./names.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { createPageBody, type PageBody, type Piece } from "./page-body.ts";
 import { createPageText } from "./page-text.ts";
@@ -22,8 +23,9 @@ const COST_OF_SAMPLE = 15;
 
 type TableTexts = ReadonlyMap<keyof Tables, TableText>;
 
-export function createRenderer(families: readonly Family[]): Renderer {
-	const texts = createTableTexts(families);
+export function createRenderer(families: readonly Family[], chosen: ChosenNames = CONTRACT_NAMES): Renderer {
+	const shown = showFamilies(families, chosen);
+	const texts = createTableTexts(shown);
 	let last: PageBody | undefined;
 	return {
 		async render(snapshot, tables) {
@@ -32,13 +34,13 @@ export function createRenderer(families: readonly Family[]): Renderer {
 			for (const [table, text] of texts) {
 				if (tables) await updateTable(text, tables[table], pace);
 			}
-			last = createPageBody(await composePage(families, snapshot, tables && texts, pace));
+			last = createPageBody(await composePage(shown, snapshot, tables && texts, pace));
 			return last;
 		},
 	};
 }
 
-function createTableTexts(families: readonly Family[]): TableTexts {
+function createTableTexts(families: readonly ShownFamily[]): TableTexts {
 	const ofTables = families.filter(isOfTable);
 	const tables = new Set(ofTables.map(({ table }) => table));
 	const textOf = (wanted: keyof Tables) => createTableText(ofTables.filter(({ table }) => table === wanted));
@@ -46,7 +48,7 @@ function createTableTexts(families: readonly Family[]): TableTexts {
 }
 
 async function composePage(
-	families: readonly Family[],
+	families: readonly ShownFamily[],
 	snapshot: Snapshot,
 	texts: TableTexts | undefined,
 	pace: Pace,
@@ -57,7 +59,7 @@ async function composePage(
 		if (isOfTable(family)) {
 			const lines = texts ? piecesOfFamily(texts.get(family.table) as TableText, family) : [];
 			if (lines.length === 0) continue;
-			text.add(headerText(family));
+			text.add(headerText(family, family.help));
 			pieces.push({ bytes: text.toBuffer() }, ...lines);
 			text = createPageText();
 		} else {
@@ -65,8 +67,4 @@ async function composePage(
 		}
 	}
 	return [...pieces, { bytes: text.toBuffer() }].filter(({ bytes }) => bytes.length > 0);
-}
-
-function isOfTable(family: Family): family is TableFamily {
-	return "table" in family;
 }

@@ -21,6 +21,7 @@ function processedTotal(unit: Unit): FamilyWithoutSection {
 		name: `processed_${unit}_total`,
 		type: "counter",
 		labels: [],
+		aliases: { loxilb: `loxilb_processed_${unit}_total`, loxilb_legacy: `processed_${unit}` },
 		help: `Load-balanced ${UNIT_MEANS[unit]}: the sum of the three protocols.`,
 		samples({ dataPath }, emit) {
 			if (dataPath === undefined) return;
@@ -35,6 +36,11 @@ function processedBy(protocol: Protocol, unit: Unit): FamilyWithoutSection {
 		name: `processed_${protocol}_${unit}`,
 		type: "counter",
 		labels: [],
+		aliases: {
+			loxilb: `loxilb_processed_${protocol}_${unit}_total`,
+			// Its releases had no packets by protocol.
+			...(unit === "bytes" && { loxilb_legacy: `processed_${protocol}_bytes` }),
+		},
 		help: `Load-balanced ${protocol.toUpperCase()} ${UNIT_MEANS[unit]}.`,
 		samples: ({ dataPath }, emit) => emit(dataPath?.processed[protocol][unit]),
 	};

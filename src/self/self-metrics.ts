@@ -54,7 +54,7 @@ export interface SelfMetricsOptions {
 }
 
 /** What a page has beside the data path, whose failed reads are failed polls. */
-export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall"] as const;
+export const READ_SOURCES = ["cpu", "memory", "disk", "health", "host_firewall", "loxilb_firewall"] as const;
 export type ReadSource = (typeof READ_SOURCES)[number];
 
 /** By default it wakes 100 times a second, which is most of what an idle exporter costs. */

@@ -38,10 +38,15 @@ const SECURITY_HEADERS = {
 };
 const MAX_SCRAPES = 40;
 
-export function createServer(served: Served, door: Door = OPEN_DOOR): RunningServer {
+/** `paths`: where the page is besides /metrics. */
+export function createServer(
+	served: Served,
+	door: Door = OPEN_DOOR,
+	paths: readonly string[] = [],
+): RunningServer {
 	let current = door;
 	const passwords = createPasswords();
-	const app = createApp(served, () => current, passwords);
+	const app = createApp(served, paths, () => current, passwords);
 	const { renewTls, ...server } = createHttpServer(app, door.tls, () => served.refused("connection"));
 	return {
 		...server,
@@ -56,7 +61,12 @@ export function createServer(served: Served, door: Door = OPEN_DOOR): RunningSer
 	};
 }
 
-function createApp(served: Served, door: () => Door, passwords: Passwords): Express {
+function createApp(
+	served: Served,
+	paths: readonly string[],
+	door: () => Door,
+	passwords: Passwords,
+): Express {
 	const app = express();
 	app.disable("x-powered-by").set("etag", false).set("query parser", false);
 	app.enable("case sensitive routing").enable("strict routing");
@@ -69,9 +79,11 @@ function createApp(served: Served, door: () => Door, passwords: Passwords): Expr
 	const busy = () => served.refused("busy");
 	app.use(limitRate(() => door().rateLimit, busy));
 	app.use(requireCredentials(door, passwords, served.refused));
+	const page = servePage(served, createScrapeSlots(MAX_SCRAPES), busy);
 	addRoutes(app, {
 		"/": (_, res) => void res.type("html").send(served.landing),
-		"/metrics": servePage(served, createScrapeSlots(MAX_SCRAPES), busy),
+		"/metrics": page,
+		...Object.fromEntries(paths.map((path) => [path, page])),
 		"/system/metrics": async (_, res) => void res.type(METRICS_TYPE).send(await served.systemMetrics()),
 	});
 	app.route("/-/reload").post(answerReload(served)).all(refuseMethod("POST"));

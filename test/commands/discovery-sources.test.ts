@@ -20,17 +20,18 @@ function sourcesOf(file: string): string[] {
 const SERVICES = "services: [{ vip: 10.0.0.1, port: 80 }]\n";
 
 describe("without a word of services", () => {
-	test("the kernel is asked", () => {
-		expect(sourcesOf("")).toEqual(["ipvs", "nftables"]);
+	test("the kernel is asked, and LoxiLB", () => {
+		expect(sourcesOf("")).toEqual(["loxilb", "ipvs", "nftables"]);
 	});
 
 	test("and the cluster, in a pod", () => {
 		Object.assign(process.env, POD);
-		expect(sourcesOf("")).toEqual(["kubernetes", "ipvs", "nftables"]);
+		expect(sourcesOf("")).toEqual(["kubernetes", "loxilb", "ipvs", "nftables"]);
 	});
 
 	test("but for what is turned off", () => {
-		expect(sourcesOf("discovery: { ipvs: { enabled: false } }")).toEqual(["nftables"]);
+		const file = "discovery: { ipvs: { enabled: false }, loxilb: { enabled: false } }";
+		expect(sourcesOf(file)).toEqual(["nftables"]);
 	});
 });
 

@@ -3,7 +3,13 @@ import { type NodeFacts, neededLater } from "../../src/commands/needed-later.ts"
 import type { Config } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
 
-const USUAL: NodeFacts = { hasTcx: true, firstFreePort: 1024, hasFile: true, readsFilesOfOthers: false };
+const USUAL: NodeFacts = {
+	hasTcx: true,
+	firstFreePort: 1024,
+	hasLoxilb: false,
+	hasFile: true,
+	readsFilesOfOthers: false,
+};
 const SERVICES = "services: [{ vip: 10.0.0.1, port: 80 }]";
 
 function needs(text: string, around: Partial<NodeFacts> = {}): string[] {
@@ -33,6 +39,24 @@ test.each([
 			"CAP_BPF to count what netfilter drops",
 			"CAP_NET_ADMIN to read nftables rules",
 		],
+	],
+	["LoxiLB as a source, on another node", "discovery: { loxilb: {} }", {}, []],
+	["LoxiLB here, but other services", SERVICES, { hasLoxilb: true }, []],
+	[
+		"LoxiLB as a source, here",
+		"discovery: { loxilb: {} }",
+		{ hasLoxilb: true },
+		[
+			"CAP_BPF to open the maps of LoxiLB",
+			"CAP_SYS_ADMIN to read the types of the maps of LoxiLB",
+			"CAP_SYS_PTRACE to look into the container of LoxiLB",
+		],
+	],
+	[
+		"LoxiLB whose drops are not counted",
+		"discovery: { loxilb: {} }\nfirewall: { loxilb: false }",
+		{ hasLoxilb: true },
+		[],
 	],
 	[
 		"a kernel without tcx",

@@ -1,11 +1,13 @@
 /** Any Config that parseConfig() could have made. */
 import fc from "fast-check";
 import {
+	CLIENT_SERIES_NAMES,
 	type Config,
 	FIREWALL_ACTIONS,
 	type FirewallRule,
 	HEALTH_SOURCES,
 	LOG_LEVELS,
+	NAME_SETS,
 } from "../../src/config/config.ts";
 import { SOURCES } from "../../src/config/loxilb-schema.ts";
 import { networkOf, type Prefix } from "../../src/config/prefix.ts";
@@ -123,7 +125,16 @@ const dnsLabel = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const kernelSource = fc.record({ enabled, netns: maybe(netns), intervalMs: ms(100, 3_600_000) });
 
 export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
-	listen: fc.record({ address: maybe(families(host)), port }),
+	listen: fc.record({
+		address: maybe(families(host)),
+		port,
+		paths: fc.uniqueArray(fc.stringMatching(/^\/[a-z][a-z0-9_]{0,9}(\/[a-z][a-z0-9.~-]{0,9}){1,3}$/), {
+			maxLength: 3,
+		}),
+	}),
+	metrics: fc.record({
+		names: fc.uniqueArray(fc.constantFrom(...NAME_SETS, ...CLIENT_SERIES_NAMES), { minLength: 1 }),
+	}),
 	web: fc.record({ configFile: maybe(netns), bearerTokensFile: maybe(netns) }),
 	source: fc.constantFrom(...SOURCES),
 	loxilb: fc.record({ pins: maybe(pinsPath) }),
@@ -151,7 +162,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 			caFile: maybe(netns),
 		}),
 		loxilb: fc.record({
-			enabled: fc.boolean(),
+			enabled,
 			url: fc.tuple(dnsLabel, port).map(([name, number]) => `http://${name}:${number}`),
 			authorization: maybe(fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/)),
 			intervalMs: ms(100, 3_600_000),
@@ -176,6 +187,7 @@ export const arbitraryConfig: fc.Arbitrary<Config> = fc.record({
 	firewall: fc.record({
 		rules: fc.uniqueArray(families(rule), { maxLength: 4, selector: ({ name }) => name }),
 		host: fc.boolean(),
+		loxilb: enabled,
 		netns: maybe(netns),
 	}),
 	limits: fc.record({

@@ -10,8 +10,8 @@ import { pathsOfFile, pathsOfSchema } from "./key-paths.ts";
 import { uncomment } from "./uncomment.ts";
 
 const FILE = "deploy/config/lbscope.yaml";
-/** Its default is a word, auto; the other way to write it is in words beside it. */
-const IN_WORDS = /^interfaces\[\]/;
+/** Its default is one word; the other way to write it is in words beside it. */
+const IN_WORDS = /^(interfaces\[\]|listen\.)/;
 const shipped = readFileSync(FILE, "utf8");
 const complete = uncomment(shipped);
 

@@ -42,7 +42,7 @@ export interface Exporter {
 
 /**
  * Starts it on the lab's interfaces and services and waits until it is ready. It ends with the lab, or by stop().
- * `under`: a command that runs it, and becomes it.
+ * `under`: a command that runs it, and becomes it. The address of `listen` is given here.
  */
 export async function startExporter(
 	lab: Lab,
@@ -51,12 +51,13 @@ export async function startExporter(
 ): Promise<Exporter> {
 	const directory = await mkdtemp(join(tmpdir(), "lbscope-e2e-"));
 	const config = join(directory, "config.yaml");
-	const listen = `127.0.0.1:${await freePort()}`;
-	await writeConfig(lab, config, { listen, ...QUIET, ...overrides });
+	const address = `127.0.0.1:${await freePort()}`;
+	const listen = { address, ...(overrides.listen as object | undefined) };
+	await writeConfig(lab, config, { ...QUIET, ...overrides, listen });
 	const child = spawnExporter(lab, config, under);
 	child.ended.then(() => rm(directory, { recursive: true, force: true }));
 	await untilReady(child);
-	return follow(child, `http://${listen}`, config);
+	return follow(child, `http://${address}`, config);
 }
 
 /** Started by the lab, so that its record names the pid should the test crash. Its log goes where waitFor() looks. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { EVERY_NAME } from "./every-name.ts";
 import { renderPage } from "./render-page.ts";
 import { emptyTables, FIRST_POLL, FULL, fullTables, NO_DATA_PATH } from "./snapshots.ts";
 
@@ -11,15 +12,25 @@ describe("golden pages", () => {
 	])("%s", async (name, snapshot, tables) => {
 		await expect(await renderPage(snapshot, tables)).toMatchFileSnapshot(`golden/${name}.prom`);
 	});
+
+	it("every-name", async () => {
+		const page = await renderPage(FULL, fullTables(), EVERY_NAME);
+		await expect(page).toMatchFileSnapshot("golden/every-name.prom");
+	});
 });
 
 describe("a page", () => {
-	it("gives no series twice", async () => {
-		const series = (await renderPage(FULL, fullTables()))
-			.split("\n")
-			.filter((line) => line !== "" && !line.startsWith("#"))
+	it.each([
+		["the names of the contract", ["contract"]],
+		["every name", EVERY_NAME],
+	])("gives no series twice, nor a family, with %s", async (_, names) => {
+		const lines = (await renderPage(FULL, fullTables(), names)).split("\n").filter((line) => line !== "");
+		const series = lines
+			.filter((line) => !line.startsWith("#"))
 			.map((line) => line.slice(0, line.lastIndexOf(" ")));
 		expect(new Set(series).size).toBe(series.length);
+		const families = lines.filter((line) => line.startsWith("# TYPE")).map((line) => line.split(" ")[2]);
+		expect(new Set(families).size).toBe(families.length);
 	});
 
 	it("is the same for the same snapshot and tables", async () => {

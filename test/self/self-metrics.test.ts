@@ -36,7 +36,7 @@ describe("the exporter's own metrics", () => {
 			'lbscope_poll_stage_duration_seconds_count{stage="render"} 1',
 			"lbscope_polls_total 2",
 			"lbscope_poll_errors_total 1",
-			...["cpu", "memory", "disk", "health", "host_firewall"].map(
+			...["cpu", "memory", "disk", "health", "host_firewall", "loxilb_firewall"].map(
 				(source) => `lbscope_read_errors_total{source="${source}"} 0`,
 			),
 			"lbscope_last_successful_poll_timestamp_seconds 1700000000.5",
@@ -75,6 +75,7 @@ describe("the exporter's own metrics", () => {
 			'lbscope_read_errors_total{source="disk"} 2',
 			'lbscope_read_errors_total{source="health"} 0',
 			'lbscope_read_errors_total{source="host_firewall"} 0',
+			'lbscope_read_errors_total{source="loxilb_firewall"} 0',
 		]);
 	});
 

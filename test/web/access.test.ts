@@ -6,7 +6,7 @@ import { text as textOf } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { PATHS } from "./attacks.ts";
 import { curl } from "./curl.ts";
-import { type OpenServer, openServer } from "./open-server.ts";
+import { type OpenServer, type OpenServerOptions, openServer } from "./open-server.ts";
 import { withFolder } from "./with-folder.ts";
 
 const USERS = {
@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => server.close());
 
-async function start(files: { webConfig?: string; tokens?: string } = { webConfig, tokens }): Promise<void> {
+async function start(files: Omit<OpenServerOptions, "log"> = { webConfig, tokens }): Promise<void> {
 	server = await openServer({ ...files, log: (line) => log.push(line) });
 }
 
@@ -55,6 +55,12 @@ describe("with users and tokens", () => {
 			`prometheus:${USERS.prometheus}`,
 		])
 			expect([wrong, await statusOf("--user", wrong)]).toEqual([wrong, 401]);
+	});
+
+	test("further paths of the page ask for them as well", async () => {
+		await start({ webConfig, tokens, paths: ["/netlox/v1/metrics"] });
+		expect((await ask("/netlox/v1/metrics")).status).toBe(401);
+		expect((await ask("/netlox/v1/metrics", ...bearer(TOKENS[0] as string))).status).toBe(200);
 	});
 
 	test("each token lets in, whole, and no other", async () => {

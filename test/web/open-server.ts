@@ -9,6 +9,7 @@ import { createServer } from "../../src/web/server.ts";
 export interface OpenServerOptions {
 	readonly webConfig?: string | undefined;
 	readonly tokens?: string | undefined;
+	readonly paths?: readonly string[];
 	readonly pageMegabytes?: number;
 	readonly log: (line: string) => void;
 }
@@ -33,6 +34,7 @@ export async function openServer(options: OpenServerOptions): Promise<OpenServer
 			refused: (reason) => self.refused(reason),
 		},
 		door.first,
+		options.paths,
 	);
 	const { port } = await server.listen("127.0.0.1", 0);
 	watchDoor(

@@ -6,6 +6,7 @@ import { text as textOf } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Body } from "../../src/model/body.ts";
+import { OPEN_DOOR } from "../../src/web/door.ts";
 import { landingPage } from "../../src/web/landing.ts";
 import { createPage, fixedBody } from "../../src/web/page.ts";
 import type { Page, Scrape } from "../../src/web/scrape.ts";
@@ -22,8 +23,12 @@ function pageOf(...pieces: readonly (string | Buffer)[]): Page {
 }
 
 function createTestServer(more: Partial<Served> = {}): RunningServer {
+	return createServer(servedWith(more));
+}
+
+function servedWith(more: Partial<Served>): Served {
 	const page = pageOf(METRICS);
-	return createServer({
+	return {
 		page: () => page,
 		systemMetrics: async () => "process_open_fds 20\n",
 		scraped: () => {},
@@ -32,7 +37,7 @@ function createTestServer(more: Partial<Served> = {}): RunningServer {
 		reload: () => undefined,
 		landing: landingPage("0.1.0"),
 		...more,
-	});
+	};
 }
 
 async function start(more: Partial<Served> = {}): Promise<{ server: RunningServer; port: number }> {
@@ -398,6 +403,21 @@ describe("what goes wrong", () => {
 	it("with a request that is none is 400", async () => {
 		const { port } = await start();
 		expect(await askRaw(port, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
+	});
+});
+
+describe("further paths", () => {
+	it("give the same page, and nothing but GET and HEAD", async () => {
+		const page = pageOf(METRICS);
+		const server = createServer(servedWith({ page: () => page }), OPEN_DOOR, ["/netlox/v1/metrics"]);
+		running.push(server);
+		const { port } = await server.listen("127.0.0.1", 0);
+		const there = await ask(port, "/netlox/v1/metrics");
+		expect([there.status, there.body.toString()]).toEqual([200, METRICS]);
+		expect(there.headers["content-type"]).toBe((await ask(port, "/metrics")).headers["content-type"]);
+		expect((await ask(port, "/netlox/v1/metrics", { method: "POST" })).status).toBe(405);
+		expect((await ask(port, "/netlox/v1")).status).toBe(404);
+		expect((await ask(port, "/netlox/v1/metrics/")).status).toBe(404);
 	});
 });
 

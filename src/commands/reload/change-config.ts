@@ -19,7 +19,7 @@ import { HalfChanged } from "./other-programs.ts";
 import { requireRights } from "./require-rights.ts";
 
 /** `web` only names files, which are followed by themselves. */
-const FIXED: readonly Section[] = ["pins", "security", "system", "web", "source", "loxilb"];
+const FIXED: readonly Section[] = ["metrics", "pins", "security", "system", "web", "source", "loxilb"];
 
 export interface Running {
 	readonly counting: Counting;

@@ -17,16 +17,23 @@ export interface LoxilbOptions extends Api {
 	readonly intervalMs?: number;
 	/** Why rules are left out, each reason once. */
 	readonly skipped: (reason: string) => void;
+	/** Asked while there is no answer, and there was none: false says that there is no LoxiLB and so no service. */
+	readonly isHere?: () => Promise<boolean>;
 }
 
 export function discoverLoxilb(options: LoxilbOptions): Discovery {
-	const { intervalMs = 10_000 } = options;
+	const { intervalMs = 10_000, isHere = async () => true } = options;
 	const skip = sayOnce(options.skipped);
+	let hasAnswered = false;
 	return pollingDiscovery({
 		name: "loxilb",
 		intervalMs,
 		async read(stopped, failed) {
-			const rules = await get(options, RULES_PATH, stopped);
+			const rules = await get(options, RULES_PATH, stopped).catch(async (error: Error) => {
+				if (hasAnswered || (await isHere())) throw error;
+			});
+			if (rules === undefined) return [];
+			hasAnswered = true;
 			const verdicts = await readVerdicts(options, stopped, failed);
 			return runInSlices(services(rules, verdicts, skip));
 		},

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { discoverLoxilb } from "../../../src/discovery/loxilb/loxilb.ts";
+import { describe, expect, test } from "vitest";
+import { discoverLoxilb, type LoxilbOptions } from "../../../src/discovery/loxilb/loxilb.ts";
 import { verdictsOf } from "../../../src/discovery/loxilb/verdicts.ts";
 import { hostPort } from "../../../src/model/address.ts";
 import { collect } from "../collect.ts";
@@ -105,6 +105,38 @@ test("keeps what is known while the server is away, and says why each time", asy
 	expect(events.at(-1)).toContain("ECONNREFUSED");
 });
 
+describe("looked for, not asked for", () => {
+	test("is no service where no LoxiLB is, and is found when it comes", async () => {
+		const server = await startLoxilb((_, response) => response.writeHead(404).end());
+		const discovery = discover(server.url, { isHere: async () => false });
+		const [lists, failures]: [number[], string[]] = [[], []];
+		await new Promise<void>((resolve) => {
+			discovery.start(
+				(list) => {
+					lists.push(list.length);
+					if (lists.length === 1) server.rules = RULES;
+					else if (lists.length === 2) server.rules = (_, response) => response.writeHead(404).end();
+				},
+				(reason) => {
+					failures.push(reason);
+					resolve();
+				},
+			);
+		});
+		await discovery.stop();
+		// Once it has answered, what it said is not taken back because it is away.
+		expect(lists).toEqual([0, 6]);
+		expect(failures).toEqual([expect.stringContaining("the answer is 404 Not Found, expected 200")]);
+	});
+
+	test("fails with the reason where one is that does not answer", async () => {
+		const { url } = await startLoxilb((_, response) => response.writeHead(401).end());
+		const { lists, failures } = await collect(discover(url, { isHere: async () => true }), 0, 1);
+		expect(lists).toEqual([]);
+		expect(failures[0]).toContain("the answer is 401 Unauthorized, expected 200");
+	});
+});
+
 test("delivers services without verdicts when those cannot be read, and says so", async () => {
 	const { url } = await startLoxilb(RULES, (_, response) => response.writeHead(500).end());
 	const { lists, failures } = await collect(discover(url), 1, 1);
@@ -200,9 +232,10 @@ function discover(
 		authorization,
 		timeoutMs = 5000,
 		skipped = () => {},
-	}: { authorization?: string; timeoutMs?: number; skipped?: (reason: string) => void } = {},
+		isHere = async () => true,
+	}: Partial<Pick<LoxilbOptions, "authorization" | "timeoutMs" | "skipped" | "isHere">> = {},
 ) {
-	return discoverLoxilb({ url, authorization, timeoutMs, intervalMs: 1, skipped });
+	return discoverLoxilb({ url, authorization, timeoutMs, intervalMs: 1, skipped, isHere });
 }
 
 function ruleList(count: number): string {

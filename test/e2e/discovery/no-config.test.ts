@@ -15,7 +15,7 @@ health: { enabled: false }
 pins: { enabled: false }
 `;
 
-describeAsRoot("without a word of services", 30_000, () => {
+describeAsRoot("without a word of services", 60_000, () => {
 	const lab = withLab({ prefix: "dnone" });
 	const file = withFiles();
 
@@ -26,9 +26,11 @@ describeAsRoot("without a word of services", 30_000, () => {
 		await converse(lab(), { service: lab().service("web"), count: 3 });
 		await exporter.pageWhere((page) => page.value("total_requests") === 3);
 		const { stderr } = await exporter.process.stop();
+		expect(stderr).toContain('event="looked for LoxiLB" processes=');
 		const lines = stderr.split("\n").filter((line) => line.includes("services found"));
 		expect(lines.map((line) => line.replace(/^.*services found" /, "")).sort()).toEqual([
 			"source=ipvs services=0",
+			"source=loxilb services=0",
 			"source=nftables services=22",
 		]);
 	});

@@ -15,7 +15,8 @@ import { startLbscope } from "./program.ts";
 const PORT = 8080;
 const REMOTE = socketAddress(parseAddress("127.0.0.1") as Uint8Array, PORT);
 const LOOK_MS = 50;
-const PATIENCE_MS = 10_000;
+/** For a loaded machine; every wait ends as soon as it can. */
+const PATIENCE_MS = 20_000;
 
 export interface InsideExporter {
 	readonly process: LabProcess;

@@ -70,6 +70,7 @@ describeAsRoot("a reload", 60_000, () => {
 		};
 		const refusals = [
 			[{ pins: { path: pins() } }, "Cannot change pins while lbscope runs: that needs a restart"],
+			[{ metrics: { names: ["loxilb"] } }, "Cannot change metrics while lbscope runs: that needs a restart"],
 			[{ limits: { services: 3 } }, "Cannot make map slots with 3 rows: more are in use"],
 			[{ listen: `127.0.0.1:${port}` }, `Cannot listen on 127.0.0.1:${port}: the address is in use`],
 			[{ interfaces: [{ name: "lo", netns: "/etc/hostname" }] }, "it is no network namespace"],
