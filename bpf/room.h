@@ -76,23 +76,26 @@ static __always_inline bool may_enter(const struct packet *packet, enum directio
 }
 
 /* For UDP the sequence number is 0, so that a flow of it is counted once while it is remembered. */
-__noinline int count_unplaced(const struct flow_key *key, const struct packet *packet,
+__noinline int count_unplaced(const struct flow_key *refused, const struct packet *packet,
 			      enum direction direction, __u32 slot, __u64 now)
 {
 	__u32 *known, sequence;
+	struct flow_key key;
 
-	if (!key || !packet)
+	if (!refused || !packet)
 		return 0;
+	/* As in place_flow(). */
+	key = *refused;
 	/* Its end: another connection may use the same ports. */
 	if (packet->protocol == IPPROTO_TCP && packet->event & (TCP_FIN | TCP_RST))
-		bpf_map_delete_elem(&unplaced, key);
+		bpf_map_delete_elem(&unplaced, &key);
 	if (!begins_flow(packet, direction))
 		return 0;
 	sequence = packet->sequence;
-	known = bpf_map_lookup_elem(&unplaced, key);
+	known = bpf_map_lookup_elem(&unplaced, &key);
 	if (known && *known == sequence)
 		return 0;
-	bpf_map_update_elem(&unplaced, key, &sequence, BPF_ANY);
+	bpf_map_update_elem(&unplaced, &key, &sequence, BPF_ANY);
 	if (last_unplaced != now)
 		last_unplaced = now;
 	count_request(slot);
