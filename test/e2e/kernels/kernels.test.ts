@@ -11,7 +11,7 @@ const EVERYTHING = process.env.LBSCOPE_KERNELS === "all";
 const FILES = selectFiles(EVERYTHING);
 /** Both kernels run at once, each on a CPU of its own, ten times slower than that. */
 const GUEST_MS = EVERYTHING ? 3_600_000 : 900_000;
-const PATIENCE = 10;
+const PATIENCE = 6;
 const FETCH_MS = 200_000;
 const KERNELS = [
 	{ release: "bookworm", version: "6.1" },

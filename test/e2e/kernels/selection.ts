@@ -27,7 +27,7 @@ const MORE_KERNEL = [
 	"interface-set",
 ];
 const MORE_EXACT = ["nat", "bridge", "endpoints", "errors", "direct-routing", "fragments", "reused-tuples"];
-const INSIDE = ["ipvs", "vlan", "bond", "virtio", "kernel-sctp"];
+const INSIDE = ["ipvs", "stacked", "virtio", "kernel-sctp"];
 
 const files = (folder: string, names: readonly string[]) => names.map((name) => `${folder}/${name}.test.ts`);
 

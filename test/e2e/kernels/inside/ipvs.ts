@@ -15,11 +15,12 @@ const SERVICE_FLAG: Readonly<Record<Protocol, string>> = {
 	sctp: "--sctp-service",
 };
 
-/** In place of the lab's own rules. */
+/** In place of the lab's own rules, and of what IPVS did before. */
 export async function balanceByIpvs(lab: Lab, forwarding: keyof typeof FORWARDING): Promise<void> {
 	await run(["modprobe", "--all", "ip_vs", "ip_vs_rr"]);
 	await run(inNetns(lab.balancer.netns, ["nft", "flush", "ruleset"]));
 	const rules = lab.services.flatMap((service) => rulesOf(service, FORWARDING[forwarding]));
+	await run(inNetns(lab.balancer.netns, ["ipvsadm", "--clear"]));
 	await run(inNetns(lab.balancer.netns, ["ipvsadm", "--restore"]), `${rules.join("\n")}\n`);
 }
 
