@@ -15,7 +15,7 @@ async function nics(): Promise<string[]> {
 	return (await Promise.all(devices.map((device) => readdir(`${DRIVER}/${device}/net`)))).flat();
 }
 
-/** A pair for each of these sites. The NICs come back when the lab's namespaces go. */
+/** A pair for each of these sites. */
 export async function putNics(lab: Lab, sites: readonly Site[]): Promise<void> {
 	const names = await nics();
 	if (names.length < 2 * sites.length)
@@ -26,6 +26,19 @@ export async function putNics(lab: Lab, sites: readonly Site[]): Promise<void> {
 		await put(names[2 * index + 1] ?? "", site.netns, "eth0", site.mac);
 		await moveAddresses(lab.balancer, site, { port: site.port, device: "eth0" });
 	}
+}
+
+/** Before the lab's namespaces go: the NICs would come back under names that the next lab wants for its own links. */
+export async function takeNicsBack(lab: Lab, sites: readonly Site[]): Promise<void> {
+	for (const [index, site] of sites.entries()) {
+		await takeBack(lab.balancer.netns, site.port, `nic${2 * index}`);
+		await takeBack(site.netns, "eth0", `nic${2 * index + 1}`);
+	}
+}
+
+async function takeBack(netns: string, name: string, nic: string): Promise<void> {
+	await run(inNetns(netns, ["ip", "link", "set", name, "down"]));
+	await run(inNetns(netns, ["ip", "link", "set", name, "netns", "1", "name", nic]));
 }
 
 async function put(nic: string, netns: string, name: string, mac: string): Promise<void> {
