@@ -33,7 +33,9 @@ export async function moveAddresses(
 		`link set ${to.device} up`,
 		...siteAddresses(site, to.device),
 	];
-	await inside(site.netns, lines([...quietSysctls(to.device), ipBatch(far)]));
+	// A route of IPv6 by a gateway stays when the addresses go.
+	const clear = `ip -6 route flush dev ${SITE_DEVICE}`;
+	await inside(site.netns, lines([...quietSysctls(to.device), clear, ipBatch(far)]));
 }
 
 function createLinks(plan: Plan): string[] {
