@@ -18,10 +18,10 @@ TRIPLET  := $(shell $(CC) -print-multiarch 2>/dev/null || echo $(shell uname -m)
 BPFFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
             -I/usr/include/$(TRIPLET)
 
-.PHONY: run test soak check lint build bpf bench budget format manifests docs install uninstall clean install-run install-test install-bench install-modules help
+.PHONY: run test test-kernels soak check lint build bpf bench budget format manifests docs install uninstall clean install-run install-test install-bench install-modules help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: install-run build ## count on a small network of its own; with CONFIG=file on this host's interfaces
 ifdef CONFIG
@@ -33,6 +33,9 @@ endif
 
 test: install-test build lint ## run every test (root)
 	$(BIN)/vitest run
+
+test-kernels: install-test build ## the tests that depend on the kernel, in Debian's 6.1 and 6.12 (root); ALL=1 for more, an hour
+	LBSCOPE_KERNELS=$(if $(ALL),all,some) $(BIN)/vitest run --project root test/e2e/kernels
 
 soak: install-test build ## faults at random amid traffic, for so many MINUTES, 5 unless told (root); SEED=1 for those of a run before
 	SOAK_MINUTES=$(or $(MINUTES),5) $(if $(SEED),SOAK_SEED=$(SEED)) $(BIN)/vitest run --project root test/e2e/soak

@@ -140,25 +140,28 @@ static __always_inline void count_no_room(const struct pair_key *key, const stru
 	count_other(key, wire);
 }
 
-__noinline int count_pair(const struct pair_key *key, const struct traffic *wire)
+__noinline int count_pair(const struct pair_key *pair, const struct traffic *wire)
 {
 	struct pair fresh = {};
+	struct pair_key key;
 	struct pair *sum;
 
-	if (!key || !wire)
+	if (!pair || !wire)
 		return 0;
-	sum = bpf_map_lookup_elem(&pairs, key);
+	/* Before Linux 6.2 no argument of a global function may be the key of a map. */
+	key = *pair;
+	sum = bpf_map_lookup_elem(&pairs, &key);
 	if (!sum) {
 		fresh.traffic = *wire;
-		if (!bpf_map_update_elem(&pairs, key, &fresh, BPF_NOEXIST))
+		if (!bpf_map_update_elem(&pairs, &key, &fresh, BPF_NOEXIST))
 			return 0;
 		/* Another CPU was first, or there is no room. */
-		sum = bpf_map_lookup_elem(&pairs, key);
+		sum = bpf_map_lookup_elem(&pairs, &key);
 	}
 	if (!sum)
-		count_no_room(key, wire);
+		count_no_room(&key, wire);
 	else if (sum->leaving)
-		count_other(key, wire);
+		count_other(&key, wire);
 	else
 		add_traffic(&sum->traffic, wire);
 	return 0;

@@ -69,19 +69,22 @@ static __always_inline bool open_flow(const struct flow_key *key, __u32 sequence
 }
 
 /* Puts a flow into the table, if there is room. */
-__noinline int place_flow(const struct flow_key *key, const struct packet *packet, enum direction direction,
-			  __u32 slot, __u64 now)
+__noinline int place_flow(const struct flow_key *wanted, const struct packet *packet,
+			  enum direction direction, __u32 slot, __u64 now)
 {
 	__u32 sequence, status;
+	struct flow_key key;
 
-	if (!key || !packet)
+	if (!wanted || !packet)
 		return 0;
+	/* Before Linux 6.2 no argument of a global function may be the key of a map. */
+	key = *wanted;
 	sequence = packet->sequence;
-	status = unplaced_status(key, packet, direction, slot, &sequence, now);
+	status = unplaced_status(&key, packet, direction, slot, &sequence, now);
 	if (!may_enter(packet, direction, status))
 		return 0;
-	if (open_flow(key, sequence, slot, status, now) && status)
-		bpf_map_delete_elem(&unplaced, key);
+	if (open_flow(&key, sequence, slot, status, now) && status)
+		bpf_map_delete_elem(&unplaced, &key);
 	return 0;
 }
 

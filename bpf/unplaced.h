@@ -67,17 +67,20 @@ static __always_inline void note_unplaced(const struct flow_key *key, const stru
 }
 
 /* A packet of a service whose flow is not in the table. */
-__noinline int track_unplaced(const struct flow_key *key, const struct packet *packet,
+__noinline int track_unplaced(const struct flow_key *refused, const struct packet *packet,
 			      enum direction direction, __u32 slot, __u64 now)
 {
+	struct flow_key key;
 	struct note *note;
 
-	if (!key || !packet)
+	if (!refused || !packet)
 		return 0;
-	note = bpf_map_lookup_elem(&unplaced, key);
+	/* As in place_flow(). */
+	key = *refused;
+	note = bpf_map_lookup_elem(&unplaced, &key);
 	if (!note) {
 		if (begins_flow(packet, direction))
-			note_unplaced(key, packet, slot, now);
+			note_unplaced(&key, packet, slot, now);
 		return 0;
 	}
 	for (int i = 0; i < MAX_TRIES; i++) {

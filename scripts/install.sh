@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 RUN_PACKAGES="clang libbpf-dev libbpf1 libnftables1 linux-libc-dev make iproute2 nftables python3 ethtool util-linux"
 # What the tests add. prometheus brings promtool; its service and those of victoria-metrics and haproxy are not started.
 TEST_PACKAGES="conntrack curl iperf3 prometheus victoria-metrics libusrsctp-examples clang-format libcap2-bin procps strace tcpdump
-tshark shellcheck openssl systemd mmdebstrap libfaketime iptables haproxy"
+tshark shellcheck openssl systemd mmdebstrap libfaketime iptables haproxy qemu-system-x86 busybox-static kmod xz-utils
+ipvsadm"
 # What `make bench` compares with, in C and Go.
 BENCH_PACKAGES="gcc libc6-dev golang-go golang-github-cilium-ebpf-dev golang-github-prometheus-client-golang-dev
 golang-github-victoriametrics-metrics-dev"

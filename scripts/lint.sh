@@ -17,4 +17,4 @@ step "PrometheusRule" "$bin/tsx" scripts/prometheus-rules.ts --check
 step "METRICS.md" "$bin/tsx" scripts/generate-metrics-md.ts --check
 step "dashboards" "$bin/tsx" scripts/generate-dashboards.ts --check
 step "instruction budget" "$bin/tsx" scripts/instruction-budget.ts
-step "shell scripts" shellcheck scripts/*.sh scripts/image/*.sh test/e2e/install/*.sh .ci/run
+step "shell scripts" shellcheck scripts/*.sh scripts/image/*.sh scripts/kernels/*.sh scripts/kernels/init test/e2e/install/*.sh .ci/run

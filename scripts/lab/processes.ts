@@ -1,10 +1,11 @@
 /** The processes of one lab: each is recorded when it starts, bounded in time, and ended with the lab. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { patient } from "./patience.ts";
 import { HOST, recordProcess } from "./record.ts";
 import { ENVIRONMENT, inNetns } from "./run.ts";
 
 /** The exporter takes up to 5 s to detach and close. */
-const STOP_GRACE_MS = 6_000;
+const STOP_GRACE_MS = patient(6_000);
 
 export interface Ending {
 	readonly code: number | null;
@@ -56,7 +57,7 @@ export function createProcesses(prefix: string): Processes {
 
 /** Detached: Ctrl-C in a terminal reaches the owner alone, who ends its children in order. */
 function startChild([command = "", ...args]: readonly string[], options: SpawnOptions): ChildProcess {
-	const { timeoutMs = 60_000, output = "collect" } = options;
+	const { timeoutMs = patient(60_000), output = "collect" } = options;
 	const stream = output === "collect" ? "pipe" : "inherit";
 	const child = spawn(command, args, {
 		detached: true,
@@ -84,7 +85,7 @@ function follow(child: ChildProcess, title: string): LabProcess {
 		pid: child.pid ?? 0,
 		ended,
 		stdout: () => texts.stdout,
-		waitFor: (text, timeoutMs = 10_000) => waitForText(child, title, texts, text, timeoutMs),
+		waitFor: (text, timeoutMs = patient(10_000)) => waitForText(child, title, texts, text, timeoutMs),
 		stop: () => stopChild(child, ended),
 	};
 }

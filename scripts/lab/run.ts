@@ -1,7 +1,8 @@
 /** Short commands, here and inside a namespace. */
 import { spawn } from "node:child_process";
+import { patient } from "./patience.ts";
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = patient(30_000);
 
 /** A root shell of plain `su` has no sbin in its PATH, where nft, conntrack and ethtool are. */
 export const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };

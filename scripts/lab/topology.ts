@@ -1,5 +1,5 @@
 /** Builds the planned network: namespaces, links, addresses, routes. Only `netns add` acts outside the namespaces. */
-import { BRIDGE, namespacesOf, type Plan, SITE_DEVICE, type Site, sitesOf } from "./plan.ts";
+import { BRIDGE, type Netns, namespacesOf, type Plan, SITE_DEVICE, type Site, sitesOf } from "./plan.ts";
 import { inNetns, run } from "./run.ts";
 import { VIPS } from "./services.ts";
 
@@ -18,6 +18,24 @@ export async function rebuildLink(plan: Plan, site: Site): Promise<void> {
 		lines([...quietSysctls(site.port), offloadCommand(site.port, plan.offloads), ipBatch(near)]),
 	);
 	await inside(site.netns, siteScript(site, plan.offloads));
+}
+
+/** Moves the addresses of a link to devices that lie on its ends, or have come in their place. */
+export async function moveAddresses(
+	balancer: Netns,
+	site: Site,
+	to: { readonly port: string; readonly device: string },
+): Promise<void> {
+	const near = [`addr flush dev ${site.port}`, `link set ${to.port} up`, ...balancerAddresses(site, to.port)];
+	await inside(balancer.netns, lines([...quietSysctls(to.port), ipBatch(near)]));
+	const far = [
+		`addr flush dev ${SITE_DEVICE}`,
+		`link set ${to.device} up`,
+		...siteAddresses(site, to.device),
+	];
+	// A route of IPv6 by a gateway stays when the addresses go.
+	const clear = `ip -6 route flush dev ${SITE_DEVICE}`;
+	await inside(site.netns, lines([...quietSysctls(to.device), clear, ipBatch(far)]));
 }
 
 function createLinks(plan: Plan): string[] {
@@ -45,6 +63,8 @@ function balancerScript(plan: Plan): string {
 	const ports = sites.map((site) => site.port);
 	const devices = plan.bridge ? [...ports, BRIDGE] : ports;
 	return lines([
+		// Nothing loads them for a setting under /proc/sys; where they are part of the kernel there is nothing to load.
+		`modprobe --quiet --all nf_conntrack ${plan.bridge ? "br_netfilter" : ""} 2>/dev/null || :`,
 		ipBatch(bridge),
 		...balancerSysctls(plan),
 		...devices.flatMap(quietSysctls),
@@ -91,16 +111,18 @@ function siteScript(site: Site, offloads: "on" | "off"): string {
 	return lines([
 		...quietSysctls(SITE_DEVICE),
 		offloadCommand(SITE_DEVICE, offloads),
-		ipBatch([
-			"link set lo up",
-			`link set ${SITE_DEVICE} up`,
-			`addr add ${site.address[4]}/24 dev ${SITE_DEVICE}`,
-			`addr add ${site.address[6]}/64 dev ${SITE_DEVICE} nodad`,
-			`route add default via ${site.gateway[4]}`,
-			`route add default via ${site.gateway[6]}`,
-			...neighbours(site.gateway[4], site.gateway[6], site.gatewayMac, SITE_DEVICE),
-		]),
+		ipBatch(["link set lo up", `link set ${SITE_DEVICE} up`, ...siteAddresses(site, SITE_DEVICE)]),
 	]);
+}
+
+function siteAddresses(site: Site, device: string): string[] {
+	return [
+		`addr add ${site.address[4]}/24 dev ${device}`,
+		`addr add ${site.address[6]}/64 dev ${device} nodad`,
+		`route add default via ${site.gateway[4]}`,
+		`route add default via ${site.gateway[6]}`,
+		...neighbours(site.gateway[4], site.gateway[6], site.gatewayMac, device),
+	];
 }
 
 /** Permanent neighbours: interface counters then hold IP traffic alone, no ARP and no neighbour discovery. */

@@ -1,6 +1,7 @@
 /** Conversations of a client with a service of the lab; one row for each, as traffic/*.py print them. */
 import type { Service } from "../../src/model/service.ts";
 import type { Lab } from "./lab.ts";
+import { patient } from "./patience.ts";
 import type { LabProcess } from "./processes.ts";
 import { program } from "./programs.ts";
 
@@ -59,7 +60,7 @@ export function startTraffic(lab: Lab, options: TrafficOptions): LabProcess {
 	const client = lab.clients[(options.client ?? 1) - 1];
 	if (!client) throw new Error(`Cannot find client ${options.client}: the lab has ${lab.clients.length}`);
 	const argv = program(`${options.service.protocol}_client.py`, flags(options));
-	return lab.spawn(client.netns, argv, { timeoutMs: options.withinMs ?? 60_000 });
+	return lab.spawn(client.netns, argv, { timeoutMs: options.withinMs ?? patient(60_000) });
 }
 
 export function parseConversations(stdout: string): Conversation[] {
@@ -78,7 +79,7 @@ function flags(options: TrafficOptions): string[] {
 		"first-port": options.firstPort,
 		"request-bytes": options.requestBytes,
 		"response-bytes": options.responseBytes,
-		timeout: options.timeoutSeconds,
+		timeout: options.timeoutSeconds ?? patient(3),
 		hold: options.holdSeconds,
 		ending: options.ending,
 		datagrams: options.datagrams,

@@ -35,6 +35,11 @@ export async function routeDirectly(lab: Lab, endpoint: Site): Promise<void> {
 		`ip addr add ${VIPS[4]}/32 dev lo`,
 		`ip addr add ${VIPS[6]}/128 dev lo nodad`,
 	]);
+	await serveVips(lab, endpoint);
+}
+
+/** The endpoint has to have the VIPs. */
+export async function serveVips(lab: Lab, endpoint: Site): Promise<void> {
 	const listen = DIRECT_SERVICES.map(({ protocol, port }) => `${protocol}/${port}/answer`);
 	const server = program("serve.py", ["--addresses", ...Object.values(VIPS), "--listen", ...listen]);
 	await lab.spawn(endpoint.netns, server, { timeoutMs: 0 }).waitFor("ready");

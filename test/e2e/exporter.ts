@@ -8,20 +8,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { writeConfig } from "../../scripts/lab/config.ts";
 import type { Lab } from "../../scripts/lab/lab.ts";
+import { patient } from "../../scripts/lab/patience.ts";
 import type { LabProcess } from "../../scripts/lab/processes.ts";
 import { type Page, parsePage } from "./page.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** Unless told. To give up rights takes a second start, half a second of CPU: test/e2e/rights and operation do. */
 export const QUIET = {
-	poll: { interval: "300ms" },
+	poll: { interval: `${patient(300)}ms` },
 	health: { enabled: false },
 	security: { drop_capabilities: "never" },
 };
 const READY = /\bevent=ready\b/;
 const LOOK_MS = 20;
 /** For a loaded machine; every wait ends as soon as it can. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = patient(20_000);
 
 export interface Exporter {
 	readonly pid: number;

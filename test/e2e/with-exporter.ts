@@ -1,6 +1,7 @@
 /** One exporter for all tests of a suite, started while its lab is still quiet. */
 import { afterAll, beforeAll } from "vitest";
 import type { Lab } from "../../scripts/lab/lab.ts";
+import { patient } from "../../scripts/lab/patience.ts";
 import { type Exporter, startExporter } from "./exporter.ts";
 
 type Overrides = Readonly<Record<string, unknown>>;
@@ -10,8 +11,8 @@ export function withExporter(lab: () => Lab, overrides: Overrides | (() => Overr
 	let exporter: Exporter | undefined;
 	beforeAll(async () => {
 		exporter = await startExporter(lab(), typeof overrides === "function" ? overrides() : overrides);
-	}, 30_000);
-	afterAll(async () => void (await exporter?.stop()), 10_000);
+	}, patient(30_000));
+	afterAll(async () => void (await exporter?.stop()), patient(10_000));
 	return () => {
 		if (!exporter) throw new Error("the exporter did not start");
 		return exporter;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { createLab, type Lab } from "../../scripts/lab/lab.ts";
 import type { LabOptions } from "../../scripts/lab/options.ts";
+import { patient } from "../../scripts/lab/patience.ts";
 import type { Conversation } from "../../scripts/lab/traffic.ts";
 
 /** Inside describe(): brings the lab up before the first test and removes it after the last. */
@@ -9,8 +10,8 @@ export function withLab(options: LabOptions): () => Lab {
 	let lab: Lab | undefined;
 	beforeAll(async () => {
 		lab = await createLab(options);
-	}, 20_000);
-	afterAll(() => lab?.remove(), 20_000);
+	}, patient(20_000));
+	afterAll(() => lab?.remove(), patient(20_000));
 	return () => {
 		if (!lab) throw new Error("the lab did not come up");
 		return lab;

@@ -84,9 +84,11 @@ describe("a page with every name", () => {
 				.filter((line) => new RegExp(`^${wanted}[{ ]`).test(line))
 				.map((line) => line.slice(wanted.length).replace(/ 0+(?=\d)/, " "));
 		for (const family of CATALOGUE) {
+			const names = namesOf(family, EVERY_NAME);
+			if (names.length === 1) continue;
 			const own = linesOf(family.name);
 			expect(own).not.toHaveLength(0);
-			for (const { name } of namesOf(family, EVERY_NAME)) expect([name, linesOf(name)]).toEqual([name, own]);
+			for (const { name } of names) expect([name, linesOf(name)]).toEqual([name, own]);
 		}
 	});
 });

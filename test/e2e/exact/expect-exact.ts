@@ -1,5 +1,5 @@
 /** One specification for every kind of load balancer: the page against conntrack, the interfaces and the conversations. */
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Lab } from "../../../scripts/lab/lab.ts";
 import type { LabOptions } from "../../../scripts/lab/options.ts";
 import { type Conversation, converse, type TrafficOptions } from "../../../scripts/lab/traffic.ts";
@@ -53,9 +53,19 @@ const FAILING: readonly Shape[] = [
 	{ label: "abort-v6", client: 2, count: 6 },
 ];
 
-export function describeExactness(title: string, options: Omit<LabOptions, "clients" | "services">): void {
+/** `rebuild`: changes the lab before the exporter starts, and gives it as it is then. */
+export function describeExactness(
+	title: string,
+	options: Omit<LabOptions, "clients" | "services">,
+	rebuild: (lab: Lab) => Promise<Lab> = async (lab) => lab,
+): void {
 	describeAsRoot(title, 30_000, () => {
-		const lab = withLab({ ...options, clients: 2 });
+		const asPlanned = withLab({ ...options, clients: 2 });
+		let rebuilt: Lab | undefined;
+		beforeAll(async () => {
+			rebuilt = await rebuild(asPlanned());
+		});
+		const lab = () => rebuilt ?? asPlanned();
 		const exporter = withExporter(lab);
 
 		test("the page equals conntrack and the interfaces to the byte", async () => {
