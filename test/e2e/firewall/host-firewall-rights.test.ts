@@ -6,10 +6,10 @@ import { withBpffs } from "../../kernel/bpffs.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { startExporter } from "../exporter.ts";
+import { labConfig, runLbscope, withFiles } from "../operation/program.ts";
 import type { Page } from "../page.ts";
 import { expectNoneDown } from "../restart/counters.ts";
 import { withExporter } from "../with-exporter.ts";
-import { labConfig, runLbscope, withFiles } from "./program.ts";
 
 /** The one with the name of a rule of ours gets another one on the page. */
 const RULES = `

@@ -4,9 +4,9 @@ import { converse } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { expectIdentities } from "../identities.ts";
-import { startInside } from "./inside.ts";
-import { insideConfig, labConfig, PROGRAM, runLbscope, withFiles } from "./program.ts";
-import { programsOnAll } from "./programs-on.ts";
+import { startInside } from "../operation/inside.ts";
+import { insideConfig, labConfig, PROGRAM, runLbscope, withFiles } from "../operation/program.ts";
+import { programsOnAll } from "../operation/programs-on.ts";
 
 const NEEDED = ["bpf", "net_admin", "perfmon"] as const;
 const PURPOSES = {

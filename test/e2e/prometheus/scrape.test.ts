@@ -6,8 +6,8 @@ import { startTraffic } from "../../../scripts/lab/traffic.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { freePort } from "../exporter.ts";
+import { withFiles } from "../operation/program.ts";
 import { withExporter } from "../with-exporter.ts";
-import { withFiles } from "./program.ts";
 
 interface Metric {
 	readonly name: string;
