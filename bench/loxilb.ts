@@ -49,6 +49,7 @@ async function compare(pins: string): Promise<Result[]> {
 		directory: pins,
 		limits: { pairs: 65_536, services: 16, clientPrefix: { ipv4: 32, ipv6: 128 } },
 		now: () => performance.now(),
+		firewall: async () => ({ firewall: undefined, firewallRules: undefined }),
 	});
 	const read = async () => expectRows((await source.read()).maps[0]?.entries ?? 0);
 	await warmUp(() => milliseconds(read));

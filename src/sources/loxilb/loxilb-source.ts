@@ -28,7 +28,11 @@ export interface LoxilbSourceOptions {
 	readonly limits: { readonly pairs: number; readonly services: number; readonly clientPrefix: ClientPrefix };
 	/** Monotonic, milliseconds. */
 	readonly now: () => number;
+	/** Read beside the other maps. Never rejects. */
+	readonly firewall: () => Promise<FirewallReading>;
 }
+
+type FirewallReading = Pick<Reading, "firewall" | "firewallRules">;
 
 export interface LoxilbSource extends Source {
 	/** As they were at the last reading. */
@@ -109,7 +113,8 @@ class MapSource implements LoxilbSource {
 		const { maps, generation, close } = this.#maps.open();
 		try {
 			const bound = this.#bind(maps, generation);
-			return await this.#readMaps(maps, bound);
+			const firewall = this.#options.firewall();
+			return { ...(await this.#readMaps(maps, bound)), ...(await firewall) };
 		} finally {
 			close();
 		}
@@ -149,7 +154,7 @@ class MapSource implements LoxilbSource {
 	 * The order matters. What counters were given is asked first: a flow that comes later is early, and known to be. The
 	 * counters come after the rows, so that those of flows that have ended are read once more.
 	 */
-	async #readMaps(maps: Maps, bound: Bound): Promise<Reading> {
+	async #readMaps(maps: Maps, bound: Bound): Promise<Omit<Reading, keyof FirewallReading>> {
 		const { layouts, counter, isBaseline } = bound;
 		this.#book.retireReleased();
 		const ring = readRing(maps.ct_ctr, maps.ct_stats_map.maxEntries, layouts);
@@ -191,7 +196,10 @@ class MapSource implements LoxilbSource {
 		this.#missed = Math.max(this.#missed, this.#created - this.#found);
 	}
 
-	#reading(counter: FlowCounter, { rows, capacity }: { rows: number; capacity: number }): Reading {
+	#reading(
+		counter: FlowCounter,
+		{ rows, capacity }: { rows: number; capacity: number },
+	): Omit<Reading, keyof FirewallReading> {
 		return {
 			readAtMs: this.#options.now(),
 			services: this.#services.slots.map(({ label, protocol }): ServiceTotals => {
@@ -199,8 +207,6 @@ class MapSource implements LoxilbSource {
 			}),
 			pairs: this.table.sums(),
 			flows: counter.flows,
-			firewall: undefined,
-			firewallRules: undefined,
 			netfilter: undefined,
 			maps: [{ map: "ct_map", entries: rows, capacity }, this.#book.fill],
 			overflowPackets: this.#book.overflow,

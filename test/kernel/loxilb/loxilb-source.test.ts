@@ -475,6 +475,7 @@ function sourceIn(directory: string): LoxilbSource {
 		directory,
 		limits: { pairs: 16, services: 8, clientPrefix: { ipv4: 32, ipv6: 128 } },
 		now: () => 0,
+		firewall: async () => ({ firewall: undefined, firewallRules: undefined }),
 	});
 }
 

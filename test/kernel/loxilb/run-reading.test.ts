@@ -11,11 +11,13 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { namesIn, parseCapabilities } from "../../../src/bpf/capabilities.ts";
+import { indexKey, possibleCpus, update } from "../../../src/bpf/map.ts";
 import type { BpfObject } from "../../../src/bpf/object.ts";
 import { removePinDirectory } from "../../../src/bpf/pins.ts";
 import { type Page, parsePage } from "../../e2e/page.ts";
 import { describeInKernel } from "../as-root.ts";
 import { withBpffs } from "../bpffs.ts";
+import { DROP, ruleRow } from "./firewall-rules.ts";
 import { loadMaps, pinMaps } from "./fixture.ts";
 import { type PlayedLoxilb, playLoxilb } from "./play.ts";
 
@@ -34,6 +36,15 @@ const FLOW = {
 	counter: 0,
 };
 
+const DROPPED = { source: "10.66.0.0/16", destination: "192.0.2.1/32", preference: 100 };
+
+/** A counter of the firewall: so many packets on each CPU. */
+function perCpu(packets: number): Buffer {
+	const counter = Buffer.alloc(16);
+	counter.writeBigUInt64LE(BigInt(packets), 8);
+	return Buffer.concat(Array<Buffer>(possibleCpus()).fill(counter));
+}
+
 describeInKernel("lbscope run with source: loxilb", () => {
 	const newDirectory = withBpffs();
 	const objects: BpfObject[] = [];
@@ -48,7 +59,7 @@ describeInKernel("lbscope run with source: loxilb", () => {
 	});
 
 	/** A LoxiLB with a rule, and where it has pinned its maps. */
-	async function startLoxilb(): Promise<{ loxilb: PlayedLoxilb; pins: string }> {
+	async function startLoxilb(): Promise<{ loxilb: PlayedLoxilb; pins: string; object: BpfObject }> {
 		const object = await loadMaps(280);
 		const pins = newDirectory();
 		objects.push(object);
@@ -57,7 +68,7 @@ describeInKernel("lbscope run with source: loxilb", () => {
 		const loxilb = playLoxilb(object);
 		loxilb.ring(0, 64);
 		loxilb.rule({ id: 1, vip: FLOW.vip, endpoints: [FLOW.endpoint] });
-		return { loxilb, pins };
+		return { loxilb, pins, object };
 	}
 
 	async function configured(pins: string): Promise<{ file: string; url: string }> {
@@ -91,7 +102,9 @@ describeInKernel("lbscope run with source: loxilb", () => {
 	}
 
 	test("reads and serves as a user who may not attach anything", async () => {
-		const { loxilb, pins } = await startLoxilb();
+		const { loxilb, pins, object } = await startLoxilb();
+		const rules = object.map("fw_v4_map");
+		update(rules, indexKey(0), ruleRow({ ...DROPPED, counter: 3, action: DROP }, rules.valueSize));
 		const { file, url } = await configured(pins);
 		const { child, pid, log } = await run(file, AS_NOBODY);
 		expect(capabilitiesOf(pid)).toEqual(["CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN"]);
@@ -102,6 +115,9 @@ describeInKernel("lbscope run with source: loxilb", () => {
 		expect(page.value("lb_rule_interaction_bytes", PAIR)).toBe(112 + 60 + 1_000 + 10 * 20);
 		expect(page.value("active_conntrack_count")).toBe(1);
 		expect(page.names()).not.toContain("total_requests");
+		const drops = object.map("fw_stats_map");
+		update(drops, indexKey(3), perCpu(5));
+		await pageWhere(url, ({ value }) => value("total_fw_drops") === 5 * possibleCpus());
 		child.kill("SIGHUP");
 		while (!log().includes("configuration reloaded")) await sleep(20);
 		expect(await end(child, "SIGTERM")).toBe(0);
