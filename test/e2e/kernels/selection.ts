@@ -1,5 +1,5 @@
 /** Which tests of this repository run in the other kernels: what depends on the kernel, as much as an emulated machine can. */
-const KERNEL = [
+const PACKETS = [
 	"counting",
 	"tcp",
 	"udp",
@@ -11,33 +11,40 @@ const KERNEL = [
 	"firewall-matching",
 ];
 const MORE_KERNEL = [
-	"icmp",
-	"malformed",
-	"fragments",
-	"full-tables",
-	"firewall",
-	"handshakes",
-	"walk",
-	"expiry",
-	"retire",
-	"lasting",
-	"map-batches",
-	"pins",
-	"replace-programs",
-	"interface-set",
+	...[
+		"flood",
+		"swap-window",
+		"icmp",
+		"malformed",
+		"fragments",
+		"full-tables",
+		"firewall",
+		"handshakes",
+		"walk",
+	],
+	...["expiry", "retire", "lasting", "map-batches", "pins", "replace-programs", "interface-set"],
 ];
 const MORE_EXACT = ["bridge", "endpoints", "errors", "fragments", "reused-tuples", "rough-links"];
 const MORE_BALANCERS = ["nftables", "iptables", "direct-routing"];
-const INSIDE = ["ipvs", "stacked", "virtio", "kernel-sctp"];
 
 const files = (folder: string, names: readonly string[]) => names.map((name) => `${folder}/${name}.test.ts`);
+const inside = (...names: string[]) => files("test/e2e/kernels/inside", names);
 
-/** `everything`: for an hour, by hand. kernel-sctp is the last: with its module the kernel answers the lab's SCTP peers. */
-export function selectFiles(everything: boolean): string[] {
-	return [
-		...files("test/kernel", everything ? [...KERNEL, ...MORE_KERNEL] : KERNEL),
-		...(everything ? files("test/e2e/exact", MORE_EXACT) : []),
-		...(everything ? files("test/e2e/balancers", MORE_BALANCERS) : []),
-		...files("test/e2e/kernels/inside", INSIDE),
-	];
-}
+/** In turns, each by a process of its own: with the module of kernel-sctp the kernel answers the lab's SCTP peers. */
+type Turns = readonly (readonly string[])[];
+
+const SCTP_LAST = inside("kernel-sctp");
+
+/** By kernel: what takes long is in one of them. */
+export const SOME: Readonly<Record<string, Turns>> = {
+	"6.1": [[...files("test/kernel", PACKETS), ...inside("ipvs")]],
+	"6.12": [[...files("test/kernel", PACKETS), ...inside("stacked", "virtio")], SCTP_LAST],
+};
+
+/** For an hour, by hand. */
+export const EVERYTHING: Turns = [
+	files("test/kernel", [...PACKETS, ...MORE_KERNEL]),
+	[...files("test/e2e/exact", MORE_EXACT), ...files("test/e2e/balancers", MORE_BALANCERS)],
+	inside("ipvs", "stacked", "virtio"),
+	SCTP_LAST,
+];

@@ -1,6 +1,6 @@
 /** Associations of the kernel's own SCTP sockets, which have timers, bundling and cookies that the lab's peers lack. */
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { Lab } from "../../../../scripts/lab/lab.ts";
 import { inNetns, run } from "../../../../scripts/lab/run.ts";
 import type { ServicePlan } from "../../../../scripts/lab/services.ts";
@@ -23,12 +23,11 @@ const NOBODY = ["nobody", "nobody-v6"];
 describeAsRoot("SCTP sockets of the kernel", 60_000, () => {
 	const lab = withLab({ prefix: "ksctp", services: SERVICES });
 	beforeAll(async () => {
+		// It stays, and answers the lab's own SCTP peers of later tests: it knows no socket of theirs.
 		await run(["modprobe", "sctp"]);
 		await Promise.all([lab().balancer, ...lab().clients, ...lab().endpoints].map(stopSegmentation));
 		await Promise.all(lab().endpoints.flatMap(({ netns, address }) => listen(lab(), netns, address)));
 	});
-	// It would answer the lab's own SCTP peers, which have no sockets that it knows.
-	afterAll(() => run(["modprobe", "--remove", "--wait", "5000", "sctp"]));
 	const exporter = withExporter(lab, { timeouts: { sctp: "3s" } });
 
 	test("count as conntrack counts them, and are errors where they abort or nobody listens", async () => {
