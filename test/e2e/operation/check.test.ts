@@ -141,7 +141,9 @@ describeAsRoot("lbscope check", 20_000, () => {
 		expect(second.stdout).toBe(first.stdout);
 		const keys = [
 			"listen",
+			"metrics",
 			"poll",
+			"source",
 			"interfaces",
 			"services",
 			"discovery",
