@@ -1,4 +1,8 @@
-/** Keeps the counts of flows that conntrack forgets: its DESTROY events carry them. */
+/**
+ * Keeps the counts of flows that conntrack forgets: its DESTROY events carry them. They are few, for idle flows are
+ * remembered longer than any test lasts: the kernel removes those that have timed out hundreds at a time, and conntrack
+ * 1.4.7 sets the buffer that it is asked for on another socket than that of its events, which has room for 277.
+ */
 import { type ConntrackRow, conntrackRows, parseConntrack } from "./conntrack.ts";
 import type { Lab } from "./lab.ts";
 import type { LabProcess } from "./processes.ts";
@@ -9,15 +13,20 @@ export interface ConntrackWatch {
 	finish(): Promise<ConntrackRow[]>;
 }
 
-/** 64 MiB of socket buffer: room for the events of a hundred thousand flows while the reader is busy. */
-const BUFFER_BYTES = 64 << 20;
+const REMEMBERED_SECONDS = 600;
+const REMEMBER = `
+for timeout in /proc/sys/net/netfilter/nf_conntrack_*timeout*; do
+	[ "$(cat "$timeout")" -ge ${REMEMBERED_SECONDS} ] || echo ${REMEMBERED_SECONDS} >"$timeout"
+done
+`;
 /** Destinations of marker flows: TEST-NET-3, which nothing in a lab uses. */
 const MARKER = "203.0.113.1";
 
 /** Begin it while the lab is quiet: earlier flows are flushed, and with them what NAT knows of open connections. */
 export async function watchConntrack(lab: Lab): Promise<ConntrackWatch> {
+	await run(inNetns(lab.balancer.netns, ["sh", "-e"]), REMEMBER);
 	await run(inNetns(lab.balancer.netns, ["conntrack", "-F"]));
-	const argv = ["conntrack", "-E", "-e", "DESTROY", "-o", "extended,id", "-b", String(BUFFER_BYTES)];
+	const argv = ["conntrack", "-E", "-e", "DESTROY", "-o", "extended,id"];
 	const watcher = lab.spawn(lab.balancer.netns, argv, { timeoutMs: 300_000 });
 	await sendMarkersUntilSeen(lab, watcher, 1);
 	return {
