@@ -12,7 +12,7 @@ export interface LoxilbRule {
 	/** Row of its counter; LoxiLB gives it to another rule when this one is gone, and does not clear it. */
 	readonly counter: number;
 	readonly isDrop: boolean;
-	/** As LoxiLB's own label has it: source, destination, ports, protocol and preference. */
+	/** As LoxiLB's own label has it: source, destination, ports, protocol and preference, which it leaves 0 in its maps. */
 	readonly name: string;
 }
 
