@@ -5,6 +5,9 @@ import { SummaryReporter } from "./scripts/summary-reporter.ts";
 /** Tests that need root: the kernel, namespaces, traffic. They share the machine's cores, so one file at a time. */
 const ROOT_TESTS = ["test/lab/**/*.test.ts", "test/kernel/**/*.test.ts", "test/e2e/**/*.test.ts"];
 
+/** What is to come may take its time on a busy machine; unless told, vitest waits for one second. */
+const PATIENT = { poll: { timeout: 10_000 } };
+
 // biome-ignore lint/style/noDefaultExport: vitest wants it
 export default defineConfig({
 	test: {
@@ -13,6 +16,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "unit",
+					expect: PATIENT,
 					include: ["test/**/*.test.ts"],
 					exclude: ROOT_TESTS,
 					// Properties take hundreds of cases, and a busy machine its time.
@@ -23,6 +27,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "root",
+					expect: PATIENT,
 					include: ROOT_TESTS,
 					exclude: [
 						// By `make test-kernels`, which boots them; what is inside runs there alone, for this machine's may lack its needs.
