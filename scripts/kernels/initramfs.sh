@@ -16,7 +16,7 @@ module_paths() {
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
 
-mkdir -p "$tree/bin" "$tree/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/host" "$tree/layer" "$tree/root"
+mkdir -p "$tree/bin" "$tree/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/host" "$tree/layer" "$tree/guest"
 cp "$(command -v busybox)" "$tree/bin/busybox"
 cp "$(dirname "$0")/init" "$tree/init"
 module_paths | while read -r path; do
