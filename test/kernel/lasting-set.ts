@@ -4,6 +4,7 @@ import { runOnPacket } from "../../src/bpf/test-run.ts";
 import type { Service } from "../../src/model/service.ts";
 import { createDataPathSource } from "../../src/sources/data-path.ts";
 import { type LastingDataPath, openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
+import type { DataPathOptions } from "../../src/sources/open-data-path.ts";
 import { SERVICE_PORT, SERVICES, VIP } from "./cast.ts";
 import { ip } from "./packets/ip.ts";
 import { bytes, ethernet, packet } from "./packets/packet.ts";
@@ -14,7 +15,8 @@ const HOUR_MS = 3_600_000;
 export const LIMITS = { flows: 1024, pairs: 64, services: 16, clientPrefix: { ipv4: 32, ipv6: 128 } };
 export type Limits = typeof LIMITS;
 
-export function open(root: string, limits: Partial<Limits> = {}, services: readonly Service[] = SERVICES) {
+/** Nothing times out. */
+export function patientOptions(limits: Partial<Limits> = {}, services = SERVICES): DataPathOptions {
 	const timeouts = {
 		tcpHandshakeMs: HOUR_MS,
 		tcpEstablishedMs: HOUR_MS,
@@ -22,14 +24,12 @@ export function open(root: string, limits: Partial<Limits> = {}, services: reado
 		udpMs: HOUR_MS,
 		sctpMs: HOUR_MS,
 	};
+	return { services, limits: { ...LIMITS, ...limits }, timeouts };
+}
+
+export function open(root: string, limits: Partial<Limits> = {}, services: readonly Service[] = SERVICES) {
 	mkdirSync(root, { recursive: true, mode: 0o700 });
-	return openLastingDataPath({
-		root,
-		version: "0.0.0",
-		services,
-		limits: { ...LIMITS, ...limits },
-		timeouts,
-	});
+	return openLastingDataPath({ root, version: "0.0.0", ...patientOptions(limits, services) });
 }
 
 /** 100 bytes from the n-th client, as by programs that are attached. */
@@ -42,7 +42,10 @@ export function send({ object }: LastingDataPath, client: number, flags = "A"): 
 	runOnPacket(object.program("ingress_ethernet"), packet(ethernet(), ...layers));
 }
 
-export async function pageOf({ object }: LastingDataPath, services: readonly Service[] = SERVICES) {
+export async function pageOf(
+	{ object }: Pick<LastingDataPath, "object">,
+	services: readonly Service[] = SERVICES,
+) {
 	const source = createDataPathSource(object, services, {
 		now: () => performance.now(),
 		neighbours: () => [],

@@ -2,7 +2,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { BpfObject } from "../../src/bpf/object.ts";
 import { runOnPacket } from "../../src/bpf/test-run.ts";
-import { createDataPathSource } from "../../src/sources/data-path.ts";
 import { openLastingDataPath } from "../../src/sources/lasting-data-path.ts";
 import type { DataPathOptions } from "../../src/sources/open-data-path.ts";
 import { openPassingDataPath, type PassingDataPath } from "../../src/sources/passing-data-path.ts";
@@ -10,24 +9,10 @@ import { describeInKernel } from "./as-root.ts";
 import { withBpffs } from "./bpffs.ts";
 import { CLIENT, ENDPOINT, FAMILIES, type Family, type Leg, onLeg, SERVICES, tcpOn } from "./cast.ts";
 import { CAME_IN_BY } from "./forward.ts";
+import { pageOf, patientOptions } from "./lasting-set.ts";
 import { stayOnThisCpu } from "./one-cpu.ts";
 import { bytes } from "./packets/packet.ts";
-import { followSeries } from "./seen.ts";
 import { createContextEncoder, type SkbContext } from "./skb-context.ts";
-
-const HOUR_MS = 3_600_000;
-const LIMITS = { flows: 1024, pairs: 64, services: 16, clientPrefix: { ipv4: 32, ipv6: 128 } };
-
-function options(limits: Partial<DataPathOptions["limits"]> = {}): DataPathOptions {
-	const timeouts = {
-		tcpHandshakeMs: HOUR_MS,
-		tcpEstablishedMs: HOUR_MS,
-		tcpClosingMs: HOUR_MS,
-		udpMs: HOUR_MS,
-		sctpMs: HOUR_MS,
-	};
-	return { services: SERVICES, limits: { ...LIMITS, ...limits }, timeouts };
-}
 
 const SYN = { flags: "S", sequence: 7 } as const;
 
@@ -47,16 +32,9 @@ function run(object: BpfObject, program: string, packet: Buffer, context: SkbCon
 	runOnPacket(object.program(program), packet, { context: createContextEncoder(object.structs)(context) });
 }
 
-async function pageOf(object: BpfObject) {
-	const source = createDataPathSource(object, SERVICES, {
-		now: () => performance.now(),
-		neighbours: () => [],
-		firewall: async () => ({ firewall: [], firewallRules: 0, netfilter: undefined }),
-		interfaces: () => [],
-	});
-	const pairs = followSeries(source.table.pairs);
-	const { services } = await source.read();
-	return { requests: services.map((each) => each.requests), pairs: pairs() };
+async function countsOf(object: BpfObject) {
+	const { services, pairs } = await pageOf({ object });
+	return { requests: services.map((each) => each.requests), pairs };
 }
 
 function pairOf(family: Family) {
@@ -85,12 +63,12 @@ describeInKernel("a conversation while programs are changed for those of other l
 		"has its endpoint and counts once, whichever it meets first ($what)",
 		async ({ opener }) => {
 			const open = opener();
-			const former = await open(options());
-			const next = await open(options({ pairs: 128, services: 32 }), former);
+			const former = await open(patientOptions());
+			const next = await open(patientOptions({ pairs: 128, services: 32 }), former);
 			converse("IPv4", former.object, next.object);
 			converse("IPv6", next.object, former.object);
 			await next.carryOver();
-			const { requests, pairs } = await pageOf(next.object);
+			const { requests, pairs } = await countsOf(next.object);
 			expect(requests).toEqual(ONE_REQUEST_EACH);
 			expect(pairs).toEqual(expect.arrayContaining(FAMILIES.map(pairOf)));
 			expect(pairs).toHaveLength(FAMILIES.length);
@@ -102,7 +80,7 @@ describeInKernel("a conversation while programs are changed for those of other l
 	test("is carried over once when a change is cut short, and the next one wants another flow table", async () => {
 		const directory = root();
 		const open = (limits: Partial<DataPathOptions["limits"]>) =>
-			openLastingDataPath({ ...options(limits), root: directory, version: "0.0.0" });
+			openLastingDataPath({ ...patientOptions(limits), root: directory, version: "0.0.0" });
 		const former = await open({});
 		for (const family of FAMILIES) converse(family, former.object, former.object);
 		const half = await open({ pairs: 128 });
@@ -110,7 +88,7 @@ describeInKernel("a conversation while programs are changed for those of other l
 		former.close();
 		const last = await open({ pairs: 128, flows: 2048 });
 		await last.carryOver();
-		const { requests, pairs } = await pageOf(last.object);
+		const { requests, pairs } = await countsOf(last.object);
 		expect(requests).toEqual(ONE_REQUEST_EACH);
 		expect(pairs).toEqual(expect.arrayContaining(FAMILIES.map(pairOf)));
 		last.close();
