@@ -6,10 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ENVIRONMENT } from "../../../scripts/lab/run.ts";
+import { FETCH_MS } from "./selection.ts";
 
 const SCRIPTS = fileURLToPath(new URL("../../../scripts/kernels/", import.meta.url));
-/** A mirror may be slow; the packages have 70 to 110 MB. */
-const FETCH_MS = 180_000;
 const CONSOLE_TAIL = 30_000;
 
 export interface GuestRun {
@@ -28,12 +27,17 @@ export async function fetchKernel(release: string): Promise<string> {
 	return stdout.trim();
 }
 
-/** Runs a shell command in the kernel; whatever becomes of it, the guest is gone after `timeoutMs`. */
-export async function runInGuest(kernel: string, command: string, timeoutMs: number): Promise<GuestRun> {
+/** Runs a shell command in the kernel; whatever becomes of it, the guest is gone after `timeoutMs`, or the signal. */
+export async function runInGuest(
+	kernel: string,
+	command: string,
+	timeoutMs: number,
+	signal: AbortSignal,
+): Promise<GuestRun> {
 	const share = await mkdtemp(join(tmpdir(), "lbscope-guest-"));
 	try {
 		await writeFile(join(share, "command"), command);
-		const console = await boot(kernel, share, timeoutMs);
+		const console = await boot(kernel, share, timeoutMs, signal);
 		return { console: console.slice(-CONSOLE_TAIL), report: await readIfThere(join(share, "report")) };
 	} finally {
 		await rm(share, { recursive: true, force: true });
@@ -41,9 +45,10 @@ export async function runInGuest(kernel: string, command: string, timeoutMs: num
 }
 
 /** The guest's console, with what became of it in the last line when that was not its own power-off. */
-function boot(kernel: string, share: string, timeoutMs: number): Promise<string> {
+function boot(kernel: string, share: string, timeoutMs: number, signal: AbortSignal): Promise<string> {
 	const options = {
 		env: ENVIRONMENT,
+		signal,
 		timeout: timeoutMs,
 		killSignal: "SIGKILL",
 		maxBuffer: 64 << 20,

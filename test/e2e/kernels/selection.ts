@@ -35,16 +35,35 @@ type Turns = readonly (readonly string[])[];
 
 const SCTP_LAST = inside("kernel-sctp");
 
-/** By kernel: what takes long is in one of them. */
-export const SOME: Readonly<Record<string, Turns>> = {
+/** What takes long is in one of them. */
+const SOME: Readonly<Record<string, Turns>> = {
 	"6.1": [[...files("test/kernel", PACKETS), ...inside("ipvs")]],
 	"6.12": [[...files("test/kernel", PACKETS), ...inside("stacked", "virtio")], SCTP_LAST],
 };
 
 /** For an hour, by hand. */
-export const EVERYTHING: Turns = [
+const EVERYTHING: Turns = [
 	files("test/kernel", [...PACKETS, ...MORE_KERNEL]),
 	[...files("test/e2e/exact", MORE_EXACT), ...files("test/e2e/balancers", MORE_BALANCERS)],
 	inside("ipvs", "stacked", "virtio"),
 	SCTP_LAST,
 ];
+
+const IS_ALL = process.env.LBSCOPE_KERNELS === "all";
+
+export interface Kernel {
+	/** Of Debian. */
+	readonly release: string;
+	readonly version: string;
+	readonly turns: Turns;
+}
+
+export const KERNELS: readonly Kernel[] = [
+	{ release: "bookworm", version: "6.1" },
+	{ release: "trixie", version: "6.12" },
+].map((kernel) => ({ ...kernel, turns: (IS_ALL ? EVERYTHING : SOME[kernel.version]) ?? [] }));
+
+/** A mirror may be slow; the packages have 70 to 110 MB. */
+export const FETCH_MS = 180_000;
+/** Both run at once, each on a CPU that it shares, ten times slower than that. */
+export const GUEST_MS = IS_ALL ? 7_200_000 : 1_800_000;
