@@ -18,8 +18,9 @@ done
 # One CPU: with two, a kernel that patched itself (a static key) died of it in the emulator. Mitigations cost most of
 # the time of a system call there.
 # Its time goes by instructions, two nanoseconds each: to the kernel, and to what waits in it, the machine is not slow.
-# It takes what CPU time others leave: tests of this machine run beside it.
-exec chrt --idle 0 qemu-system-x86_64 -machine q35 -accel tcg -icount shift=1,align=off -cpu max -smp 1 -m 3072 -nographic -no-reboot \
+# It takes what CPU time others leave: tests of this machine run beside it. It ends with whoever began it.
+exec setpriv --pdeathsig KILL chrt --idle 0 qemu-system-x86_64 -machine q35 -accel tcg -icount shift=1,align=off \
+	-cpu max -smp 1 -m 3072 -nographic -no-reboot \
 	-nodefaults -serial stdio -kernel "$kernel/vmlinuz" -initrd "$share/initramfs" \
 	-virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
 	-virtfs "local,path=$share,mount_tag=share,security_model=none,multidevs=remap" \
