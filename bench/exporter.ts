@@ -1,4 +1,5 @@
 /** The exporter as users run it, over a pair map that the bench fills through the exporter's own descriptors. */
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,7 +69,16 @@ async function follow<T>(
 	work: (exporter: BenchExporter) => Promise<T>,
 ): Promise<T> {
 	const watch = createLoopWatch(probe);
-	const command = ["env", ...watch.environment, process.execPath, PROGRAM, "run", "--config", config];
+	const command = [
+		"env",
+		...watch.environment,
+		process.execPath,
+		...nodeOptions(),
+		PROGRAM,
+		"run",
+		"--config",
+		config,
+	];
 	const child = lab.spawn(undefined, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
 	await child.waitFor("event=ready", READY_WITHIN_MS);
 	const borrowed = borrowMaps(child.pid);
@@ -89,6 +99,12 @@ async function follow<T>(
 	} finally {
 		borrowed.close();
 	}
+}
+
+/** Of the program's first line, as it starts where it is installed. */
+function nodeOptions(): string[] {
+	const [, options = ""] = /^#!.* node (.*)$/m.exec(readFileSync(PROGRAM, "utf8")) ?? [];
+	return options.split(" ").filter((option) => option !== "");
 }
 
 async function nextPoll(child: LabProcess): Promise<PollTimes> {

@@ -16,7 +16,7 @@ import {
 	takeSocketError,
 } from "../bpf/sockets.ts";
 import { ADDRESS_BYTES, parseAddress } from "../model/address.ts";
-import type { HttpsProbe, Probe } from "../model/probe.ts";
+import type { HttpProbe, HttpsProbe, Probe } from "../model/probe.ts";
 import type { Endpoint } from "../model/service.ts";
 import { failureText, isOwnFault, timeoutText } from "./failure.ts";
 import { judgeAnswer, MOST_BYTES, requestOf } from "./http-answer.ts";
@@ -27,6 +27,8 @@ export interface Probed {
 	/** Its address as the kernel wants it, from the first probe on. */
 	remote: Buffer | undefined;
 	readonly probe: Probe;
+	/** What an HTTP probe sends, from the first one on; whoever sets another probe takes it away. */
+	request: Buffer | undefined;
 }
 
 export interface Outcome {
@@ -136,16 +138,18 @@ export class Attempts<Item extends Probed> {
 	}
 
 	#connected(attempt: Attempt<Item>, errno: number, nowMs: number): void {
-		const { probe, endpoint } = attempt.item;
+		const { probe } = attempt.item;
 		attempt.isConnected = true;
 		if (errno !== 0) this.#fail(attempt, nowMs, errno);
 		else if (probe.type === "https") this.#goOnWithTls(attempt, probe, nowMs);
-		else if (probe.type === "http") this.#send(attempt, requestOf(probe, endpoint), nowMs);
+		else if (probe.type === "http") this.#send(attempt, probe, nowMs);
 		else this.#end(attempt, nowMs);
 	}
 
-	#send(attempt: Attempt<Item>, request: Buffer, nowMs: number): void {
-		const errno = sendRequest(attempt.fd, request);
+	#send(attempt: Attempt<Item>, probe: HttpProbe, nowMs: number): void {
+		const { item, fd } = attempt;
+		item.request ??= requestOf(probe, item.endpoint);
+		const errno = sendRequest(fd, item.request);
 		if (errno !== 0) this.#fail(attempt, nowMs, errno);
 	}
 

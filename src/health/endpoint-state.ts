@@ -9,6 +9,8 @@ export interface EndpointState {
 	readonly endpoint: Endpoint;
 	/** See Probed. */
 	remote: Buffer | undefined;
+	/** See Probed. */
+	request: Buffer | undefined;
 	target: Target;
 	probe: Probe;
 	/** Of probes. */
@@ -27,6 +29,7 @@ export function createState(target: Target, turned = { healthy: 0, unhealthy: 0 
 	return {
 		endpoint: { address, port },
 		remote: undefined,
+		request: undefined,
 		target,
 		probe,
 		verdict: NO_VERDICT,
@@ -35,6 +38,12 @@ export function createState(target: Target, turned = { healthy: 0, unhealthy: 0 
 		durationMs: undefined,
 		turned,
 	};
+}
+
+export function setProbe(state: EndpointState, probe: Probe): void {
+	if (state.probe === probe) return;
+	state.probe = probe;
+	state.request = undefined;
 }
 
 /** A verdict that is worth a line. */

@@ -3,7 +3,7 @@ import { hostPort } from "../model/address.ts";
 import type { HandshakesByEndpoint } from "../model/handshakes.ts";
 import type { EndpointHealth } from "../model/health.ts";
 import { eachInSlices } from "../model/in-slices.ts";
-import { createState, type EndpointState, healthOf, setVerdict } from "./endpoint-state.ts";
+import { createState, type EndpointState, healthOf, setProbe, setVerdict } from "./endpoint-state.ts";
 import { passiveVerdict } from "./passive.ts";
 import { type ProbeRules, Prober } from "./prober.ts";
 import { splitTargets, type Wanted } from "./split-targets.ts";
@@ -67,7 +67,7 @@ export function createHealth(first: HealthSettings, parts: HealthParts): Health 
 			const state = states.get(key) ?? createState(target, gone.get(key));
 			gone.delete(key);
 			state.target = target;
-			state.probe = target.probe;
+			setProbe(state, target.probe);
 			next.set(key, state);
 			const judge = judgeOf(key, target);
 			if (judge === "probe") probed.add(state);

@@ -4,7 +4,7 @@
  */
 
 /** So long a slot is at least: to wake up, and to look for answers a few times, costs as much as several probes. */
-const MIN_SLOT_MS = 100;
+const MIN_SLOT_MS = 200;
 const MAX_SLOTS = 512;
 
 export interface Schedule<Item> {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createState, type EndpointState } from "../../src/health/endpoint-state.ts";
+import { createState, type EndpointState, setProbe } from "../../src/health/endpoint-state.ts";
 import { type ProbeRules, Prober, type ProberParts } from "../../src/health/prober.ts";
 import type { Probe } from "../../src/model/probe.ts";
 import { type Certificate, makeCertificate } from "../discovery/kubernetes/certificate.ts";
@@ -177,6 +177,22 @@ describe("over HTTP, an endpoint", () => {
 		const port = await listening(server);
 		await started([state(port, { type: "http", path: "/up?a=b", status: WELL, host: "shop.example" })]);
 		await expect.poll(() => asked[0]).toContain("GET /up?a=b HTTP/1.1\r\nHost: shop.example\r\n");
+	});
+
+	it("is asked for another path as soon as it has another probe", async () => {
+		const asked: string[] = [];
+		const server = createServer((socket) => {
+			socket.once("data", (data) => {
+				asked.push(data.toString());
+				socket.end("HTTP/1.1 200 OK\r\n\r\n");
+			});
+		});
+		const probe = { type: "http", path: "/old", status: WELL, host: undefined } as const;
+		const each = state(await listening(server), probe);
+		await started([each]);
+		await expect.poll(() => asked.join()).toContain("GET /old ");
+		setProbe(each, { ...probe, path: "/new" });
+		await expect.poll(() => asked.join()).toContain("GET /new ");
 	});
 });
 

@@ -53,6 +53,9 @@ describeAsRoot("the npm package", 60_000, () => {
 		const exporter = lab().spawn(lab().balancer.netns, [program(), "run", "--config", config]);
 		const page = await waitForPage(lab(), exporter, (each) => each.value("lb_rule_count") > 0);
 		expect(page.series("lbscope_interface_attached").map(({ value }) => value)).not.toContain(0);
+		// Two halves of 2 MiB: what the first line of the program says, also after the rights are given up.
+		const young = page.value("nodejs_heap_space_size_total_bytes", { space: "new" });
+		expect(young).toBeLessThanOrEqual(2 * 2 * 2 ** 20);
 		const { code, stderr } = await exporter.stop();
 		expect(stderr).not.toContain("level=error");
 		expect(code).toBe(0);
