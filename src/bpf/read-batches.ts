@@ -1,47 +1,17 @@
 /** Maps by batch, in buffers that are kept between polls. */
+import { withBatches } from "./kept-batches.ts";
 import type { MapDescription, MapRows } from "./map-shape.ts";
-import { allocateBatch, fill, fillAside, type RowBatch } from "./row-batch.ts";
-
-/** Rows of one call: larger batches are no faster and hold the event loop for longer. */
-const BATCH_ROWS = 4096;
-
-/** Kept between polls: a map is read again and again. */
-interface Reader {
-	readonly batches: [RowBatch, RowBatch | undefined];
-	isReading: boolean;
-}
-
-const readers = new WeakMap<MapDescription, Reader>();
+import { fill, fillAside, type RowBatch } from "./row-batch.ts";
 
 /**
  * All rows, batch by batch; resolves with their number. The buffers are only valid until `visit` returns. A large map is
  * read aside: while `visit` has one batch, the kernel fills another. A map that changes meanwhile may give a row twice or
  * miss one that comes or goes; no value is torn from its key.
  */
-export async function readBatches(map: MapDescription, visit: (rows: MapRows) => void): Promise<number> {
-	const reader = readerOf(map);
-	if (reader.isReading) throw new Error(`Cannot read map ${map.name}: it is being read, expected one reader`);
-	reader.isReading = true;
-	try {
-		const [first, second] = reader.batches;
-		return second ? await readAside(map, first, second, visit) : readAtOnce(map, first, visit);
-	} finally {
-		reader.isReading = false;
-	}
-}
-
-function readerOf(map: MapDescription): Reader {
-	const known = readers.get(map);
-	if (known) return known;
-	const isSmall = map.maxEntries <= BATCH_ROWS;
-	// A row more than a small map has: the kernel says at once that there are no more.
-	const first = allocateBatch(map, isSmall ? map.maxEntries + 1 : BATCH_ROWS);
-	const reader: Reader = {
-		batches: [first, isSmall ? undefined : allocateBatch(map, BATCH_ROWS)],
-		isReading: false,
-	};
-	readers.set(map, reader);
-	return reader;
+export function readBatches(map: MapDescription, visit: (rows: MapRows) => void): Promise<number> {
+	return withBatches(map, ([first, second]) =>
+		second ? readAside(map, first, second, visit) : readAtOnce(map, first, visit),
+	);
 }
 
 /** What one call can hold is not worth a hop to a thread. A map that changes meanwhile may need a second one. */

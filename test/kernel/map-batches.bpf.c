@@ -46,6 +46,13 @@ struct {
 	__uint(max_entries, 10000);
 } array SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 100);
+} small_array SEC(".maps");
+
 struct churn {
 	__u32 times;
 	__u32 stable; /* keys below this are only updated, others come and go */

@@ -44,8 +44,11 @@ export function givenSince(before: Ring, now: Ring): Given {
 	const count = (now.next - before.next + size) % size;
 	return {
 		count,
-		has: (counter) =>
-			counter >= now.start && counter < now.end && (counter - before.next + size) % size < count,
+		has(counter) {
+			if (counter < now.start || counter >= now.end) return false;
+			const ahead = counter - before.next;
+			return (ahead < 0 ? ahead + size : ahead) < count;
+		},
 	};
 }
 

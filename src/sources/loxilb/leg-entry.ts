@@ -6,7 +6,7 @@
 
 import type { MapRows } from "../../bpf/map-shape.ts";
 import { wordsOf } from "../../model/pair-format.ts";
-import { PROTOCOL_NUMBER, type Protocol } from "../../model/service.ts";
+import { PROTOCOL_NUMBER, PROTOCOLS } from "../../model/service.ts";
 import { copyAddress, isZero } from "./addresses.ts";
 import type { LoxilbLayouts } from "./layouts.ts";
 import { PAIR_KEY } from "./pair-key.ts";
@@ -20,8 +20,15 @@ const DIR_IN = 0;
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
-/** States in which a flow is active. TCP: established, or waiting for the proxy protocol. UDP: one way, both ways. */
-const ACTIVE: Readonly<Record<Protocol, readonly number[]>> = { tcp: [4, 0x200], udp: [1, 2], sctp: [0x40] };
+/** Protocols are numbers here, as they stand in PROTOCOLS: a loop over all rows counts by them. */
+const [TCP, UDP, SCTP] = [PROTOCOLS.indexOf("tcp"), PROTOCOLS.indexOf("udp"), PROTOCOLS.indexOf("sctp")];
+/** Not load-balanced, or of no protocol that is counted. */
+export const NOT_COUNTED = -1;
+
+/** States in which a flow is active: established, or waiting for the proxy protocol; one way, both ways; established. */
+const TCP_ACTIVE = [4, 0x200] as const;
+const UDP_ACTIVE = [1, 2] as const;
+const SCTP_ACTIVE = 0x40;
 
 /** Where things stand in a batch, for a loop that makes nothing for a row. */
 export interface LegEntries {
@@ -32,9 +39,9 @@ export interface LegEntries {
 	cidxOf(row: number): number;
 	/** Of the client's leg. */
 	isInbound(row: number): boolean;
-	/** Undefined: not load-balanced, or of no protocol that is counted. */
-	protocolOf(row: number): Protocol | undefined;
-	isActive(row: number, protocol: Protocol): boolean;
+	/** Its place in PROTOCOLS, or NOT_COUNTED. */
+	protocolOf(row: number): number;
+	isActive(row: number, protocol: number): boolean;
 	ruleOf(row: number): number;
 	packetsOf(row: number): number;
 	bytesOf(row: number): number;
@@ -83,18 +90,25 @@ export function legEntries(
 		return (flags & (SNAT | HOST_SNAT)) !== 0 && byte(row, flow["ctd.xi.dsr"]) === 0;
 	}
 
-	function protocolOf(row: number): Protocol | undefined {
-		if (!isBalanced(row)) return undefined;
+	function protocolOf(row: number): number {
+		if (!isBalanced(row)) return NOT_COUNTED;
 		switch (keyByte(row, flowKey.l4proto)) {
 			case PROTOCOL_NUMBER.tcp:
-				return "tcp";
+				return TCP;
 			case PROTOCOL_NUMBER.udp:
-				return "udp";
+				return UDP;
 			case PROTOCOL_NUMBER.sctp:
-				return "sctp";
+				return SCTP;
 			default:
-				return undefined;
+				return NOT_COUNTED;
 		}
+	}
+
+	function isActive(row: number, protocol: number): boolean {
+		const state = word(row, stateAt);
+		if (protocol === TCP) return state === TCP_ACTIVE[0] || state === TCP_ACTIVE[1];
+		if (protocol === SCTP) return state === SCTP_ACTIVE;
+		return (state & 0xffff) === UDP_ACTIVE[0] || (state & 0xffff) === UDP_ACTIVE[1];
 	}
 
 	function copyInbound(row: number, to: Uint32Array, at: number): boolean {
@@ -124,10 +138,7 @@ export function legEntries(
 		cidxOf: (row) => word(row, cidxAt),
 		isInbound,
 		protocolOf,
-		isActive(row, protocol) {
-			const state = word(row, stateAt);
-			return ACTIVE[protocol].includes(protocol === "udp" ? state & 0xffff : state);
-		},
+		isActive,
 		ruleOf: (row) => values.readUInt16LE(row * valueStride + flow["ctd.rid"]),
 		packetsOf: (row) => u64(row, packetsAt),
 		bytesOf: (row) => u64(row, bytesAt),

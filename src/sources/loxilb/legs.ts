@@ -1,19 +1,29 @@
 /** What is remembered of each load-balanced row of LoxiLB's ct_map from one poll to the next. */
-import { createKeyIndex, NO_ROW } from "../../model/key-index.ts";
-import { PAIR_KEY } from "./pair-key.ts";
+import { createKeyIndex, equalWords, NO_ROW } from "../../model/key-index.ts";
+import { beginOrder, createReadingOrder, endOrder } from "../../model/reading-order.ts";
 
+/**
+ * Rows and counters go through loops in groups that the cache holds, and what stands anywhere in memory is looked at in a
+ * short loop of its own: so the processor fetches it for many at once, instead of waiting for each.
+ */
+export const GROUP = 256;
 /** Looked at in one slice. */
 const ROWS_PER_SLICE = 65_536;
 /** Forgetting one costs as much as looking at so many. */
 const FORGET_COST = 32;
+/** So many rows that left one behind another are passed over without looking for the next one. */
+const AHEAD = 4;
 
 export interface Legs {
-	/** Row of the key at words[at], or NO_ROW. */
+	/** Begins a poll. */
+	begin(): void;
+	/** Row of the key at words[at], or NO_ROW. Quick for those that come in the order of the poll before. */
 	find(words: Uint32Array, at: number): number;
+	/** The row is the next one of this poll. */
+	keepOrder(row: number): void;
 	add(words: Uint32Array, at: number, near: number): number;
-	/** Where the pair of the row stands in `pairs`, in words. */
-	pairAt(row: number): number;
-	readonly pairs: Uint32Array;
+	/** Number of the pair that it belongs to. */
+	readonly pair: Uint32Array;
 	readonly cidx: Uint32Array;
 	readonly packets: Float64Array;
 	readonly bytes: Float64Array;
@@ -26,22 +36,54 @@ export interface Legs {
 	readonly length: number;
 	/** Forgets, from `first` on, what that poll has not seen: for one slice; gives the row to go on from. */
 	forgetUnseen(first: number, poll: number): number;
+	/** Ends a poll that has read all. */
+	end(): void;
 }
 
-export function createLegs(capacity: number, keyBytes: number): Legs {
+/** `forget` is told the pair of each row that is forgotten. */
+export function createLegs(capacity: number, keyBytes: number, forget: (pair: number) => void): Legs {
 	const keyWords = keyBytes / 4;
-	const recordWords = keyWords + PAIR_KEY.words;
-	const index = createKeyIndex(capacity, { keyWords, recordWords });
+	const index = createKeyIndex(capacity, { keyWords, recordWords: keyWords });
+	const { records } = index;
 	const seen = new Uint32Array(capacity);
+	const pair = new Uint32Array(capacity);
+	const order = createReadingOrder(capacity);
+	/** Of each row, in the order of the poll that saw it last. */
+	const position = new Uint32Array(capacity);
+
+	/** What is expected stands where the row before did; a look-up waits for memory that may be anywhere. */
+	function find(words: Uint32Array, at: number): number {
+		const { last, cursor } = order;
+		const end = Math.min(cursor + AHEAD, order.lastCount - 1);
+		for (let place = cursor; place <= end; place++) {
+			const row = last[place] as number;
+			if (seen[row] === 0 || !equalWords(records, row * keyWords, words, at, keyWords)) continue;
+			order.cursor = place + 1;
+			return row;
+		}
+		const row = index.find(words, at);
+		if (row !== NO_ROW) order.cursor = (position[row] as number) + 1;
+		return row;
+	}
+
+	function keepOrder(row: number): void {
+		position[row] = order.nowCount;
+		order.now[order.nowCount++] = row;
+	}
+
 	return {
-		find: index.find,
+		begin() {
+			index.rewind();
+			beginOrder(order);
+		},
+		find,
+		keepOrder,
 		add(words, at, near) {
 			if (index.size === capacity)
 				throw new RangeError(`Cannot count flows: there are more than ${capacity}`);
 			return index.add(words, at, near);
 		},
-		pairAt: (row) => row * recordWords + keyWords,
-		pairs: index.records,
+		pair,
 		cidx: new Uint32Array(capacity),
 		packets: new Float64Array(capacity),
 		bytes: new Float64Array(capacity),
@@ -52,15 +94,18 @@ export function createLegs(capacity: number, keyBytes: number): Legs {
 			return index.length;
 		},
 		forgetUnseen(first, poll) {
+			const { length } = index;
 			let row = first;
-			for (let budget = ROWS_PER_SLICE; budget > 0 && row < index.length; budget--, row++) {
+			for (let budget = ROWS_PER_SLICE; budget > 0 && row < length; budget--, row++) {
 				if (seen[row] === 0 || seen[row] === poll) continue;
 				index.remove(row);
 				seen[row] = 0;
+				forget(pair[row] as number);
 				budget -= FORGET_COST;
 			}
 			return row;
 		},
+		end: () => endOrder(order),
 	};
 }
 

@@ -112,7 +112,7 @@ class MapSource implements LoxilbSource {
 	async read(): Promise<Reading> {
 		const { maps, generation, close } = this.#maps.open();
 		try {
-			const bound = this.#bind(maps, generation);
+			const bound = await this.#bind(maps, generation);
 			const firewall = this.#options.firewall();
 			return { ...(await this.#readMaps(maps, bound)), ...(await firewall) };
 		} finally {
@@ -121,13 +121,16 @@ class MapSource implements LoxilbSource {
 	}
 
 	/** Other maps than at the last reading are new ones: all that they have counted is news. */
-	#bind(maps: Maps, generation: number): Bound {
+	async #bind(maps: Maps, generation: number): Promise<Bound> {
 		const before = this.#bound;
 		if (before?.generation === generation) return before;
 		const layouts = bindLayouts(maps);
 		const counters = maps.ct_stats_map.maxEntries;
 		const ring = readRing(maps.ct_ctr, counters, layouts);
-		if (before) this.#formerUnattributed = sum(this.#formerUnattributed, before.counter.unattributed);
+		if (before) {
+			await before.counter.settle();
+			this.#formerUnattributed = sum(this.#formerUnattributed, before.counter.unattributed);
+		}
 		const bound: Bound = {
 			generation,
 			layouts,

@@ -28,12 +28,14 @@ export function createRuleCounters(
 		slots: ReadonlyMap<number, number>,
 		isBaseline: boolean,
 	): void {
+		shadow.take(rows);
 		for (let row = 0; row < rows.count; row++) {
 			const counter = first + row;
 			const slot = slots.get(Math.floor(counter / COUNTERS_PER_RULE));
 			if (slot === undefined && !isBaseline) continue;
-			const { packets, bytes } = shadow.grown(counter, rows, row);
+			shadow.advance(counter, row);
 			if (isBaseline || slot === undefined) continue;
+			const { packets, bytes } = shadow.grown;
 			const sum = sums.get(slot) ?? { packets: 0, bytes: 0 };
 			sums.set(slot, { packets: sum.packets + packets, bytes: sum.bytes + bytes });
 		}
