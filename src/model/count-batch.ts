@@ -6,7 +6,7 @@
 import { equalWords } from "./key-index.ts";
 import { LEAVING, type PairColumns, SEEN, USED } from "./pair-columns.ts";
 import { type PairFormat, type RowBatch, wordsOf } from "./pair-format.ts";
-import type { ReadingOrder } from "./reading-order.ts";
+import { NONE_EXPECTED, type ReadingOrder } from "./reading-order.ts";
 
 /** Sums by row. */
 export interface Sums {
@@ -50,13 +50,14 @@ const GROUP = 256;
 /** So many rows that left one behind another are passed over without looking for the next one. */
 const AHEAD = 4;
 
-/** A word of a record that says nothing. */
-export const NOWHERE = 0xffffffff;
+/** Not a row. */
+const NOWHERE = 0xffffffff;
 
 export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => void {
 	const { format, columns, order, poll, endpoints, clientPackets } = parts;
 	const { keyWords, recordWords, flags, changed, bytes, packets } = columns;
 	const { records } = columns.index;
+	const { next } = order;
 	const valueWords = format.valueBytes / 4;
 	const [bytesAt, packetsAt, leavingAt] = [format.bytes / 4, format.packets / 4, format.leaving / 4];
 	/** Of the group; NOWHERE: told again later in the group. */
@@ -70,7 +71,6 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 			const length = Math.min(GROUP, count - from);
 			findExpected(words, from * keyWords, length);
 			if (surprises.count > 0) findOthers(keys, words, length);
-			keepOrder(length);
 			takeValues(counts, from * valueWords, length);
 			addToClients(length);
 			addToEndpoints(length);
@@ -79,27 +79,21 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 
 	function findExpected(words: Uint32Array, start: number, length: number): void {
 		const { places, members } = surprises;
-		let { cursor } = order;
+		let { expected } = order;
 		let surprised = 0;
 		for (let i = 0, at = start; i < length; i++, at += keyWords) {
-			const ahead = isAt(expectedAt(cursor), words, at) ? 0 : lookAhead(cursor, words, at);
-			if (ahead < 0) {
+			const row = isAt(expected, words, at) ? expected : lookAhead(expected, words, at);
+			rows[i] = row;
+			if (row === NOWHERE) {
 				places[surprised] = at;
 				members[surprised++] = i;
-				rows[i] = NOWHERE;
 				continue;
 			}
-			const row = expectedAt(cursor + ahead);
-			cursor += ahead + 1;
+			expected = next[row] as number;
 			flags[row] = (flags[row] as number) | SEEN;
-			rows[i] = row;
 		}
-		order.cursor = cursor;
+		order.expected = expected;
 		surprises.count = surprised;
-	}
-
-	function expectedAt(cursor: number): number {
-		return cursor < order.lastCount ? (order.last[cursor] as number) : 0;
 	}
 
 	/** Whether the row has this key, and was not read in this poll yet. */
@@ -108,33 +102,36 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 		return equalWords(records, row * recordWords, words, at, keyWords);
 	}
 
-	/** How far behind the cursor the row of the key is expected; -1: it is not near. */
-	function lookAhead(cursor: number, words: Uint32Array, at: number): number {
-		for (let ahead = 1; ahead <= AHEAD; ahead++)
-			if (isAt(expectedAt(cursor + ahead), words, at)) return ahead;
-		return -1;
+	/** The row of the key, if it is expected soon behind this one. */
+	function lookAhead(expected: number, words: Uint32Array, at: number): number {
+		let row = expected;
+		for (let ahead = 1; ahead <= AHEAD; ahead++) {
+			row = next[row] as number;
+			if (isAt(row, words, at)) return row;
+		}
+		return NOWHERE;
 	}
 
 	function findOthers(keys: Buffer, words: Uint32Array, length: number): void {
 		const { places, members, count } = surprises;
 		parts.warm(words, places, count);
-		let position = NOWHERE;
+		let behind = NONE_EXPECTED;
 		for (let i = 0; i < count; i++) {
 			const member = members[i] as number;
 			const row = parts.locate(keys, words, places[i] as number, rowBefore(member));
-			position = records[row * recordWords + columns.position] as number;
+			behind = next[row] as number;
 			if (((flags[row] as number) & SEEN) === 0 || isLast(member, row, length)) rows[member] = row;
 			flags[row] = (flags[row] as number) | SEEN;
 		}
 		// Another order than before: it goes on behind the last row, if that was there before.
-		if (members[count - 1] === length - 1 && position !== NOWHERE) order.cursor = position + 1;
+		if (members[count - 1] === length - 1 && behind !== NONE_EXPECTED) order.expected = behind;
 	}
 
 	/** What is read together stands together. */
 	function rowBefore(member: number): number {
 		const before = member > 0 ? (rows[member - 1] as number) : NOWHERE;
 		if (before !== NOWHERE) return before;
-		return order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
+		return order.last === order.head ? 0 : order.last;
 	}
 
 	/** A map that changes may tell a row twice: what it said before the last time is taken back. */
@@ -156,24 +153,15 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 		poll.rows--;
 	}
 
-	function keepOrder(length: number): void {
-		const { now } = order;
-		const { position } = columns;
-		let { nowCount } = order;
-		for (let i = 0; i < length; i++) {
-			const row = rows[i] as number;
-			if (row === NOWHERE) continue;
-			records[row * recordWords + position] = nowCount;
-			now[nowCount++] = row;
-		}
-		poll.rows += nowCount - order.nowCount;
-		order.nowCount = nowCount;
-	}
-
 	function takeValues(values: Uint32Array, start: number, length: number): void {
+		let { last } = order;
+		let count = 0;
 		for (let i = 0, at = start; i < length; i++, at += valueWords) {
 			const row = rows[i] as number;
 			if (row === NOWHERE) continue;
+			next[last] = row;
+			last = row;
+			count++;
 			if (values[at + leavingAt] !== 0) flags[row] = (flags[row] as number) | LEAVING;
 			const nowBytes = (values[at + bytesAt + 1] as number) * TWO_TO_32 + (values[at + bytesAt] as number);
 			if (nowBytes !== bytes[row]) {
@@ -184,6 +172,8 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 			bytes[row] = nowBytes;
 			packets[row] = (values[at + packetsAt + 1] as number) * TWO_TO_32 + (values[at + packetsAt] as number);
 		}
+		order.last = last;
+		poll.rows += count;
 	}
 
 	/** Each anywhere. */

@@ -13,12 +13,10 @@ export const SHARED = 8;
 export const OTHERS = 16;
 
 export interface PairColumns {
-	/** Of each row, what one look at it needs: the key, and at the places below three words more. */
+	/** Of each row, what one look at it needs: the key, and at the places below two words more. */
 	readonly index: KeyIndex;
 	readonly keyWords: number;
 	readonly recordWords: number;
-	/** Position of the row in the reading of the poll that read it last. */
-	readonly position: number;
 	/** Row of the client, row of the endpoint. */
 	readonly client: number;
 	readonly endpoint: number;
@@ -33,14 +31,13 @@ export interface PairColumns {
 
 export function createPairColumns(capacity: number, keyBytes: number): PairColumns {
 	const keyWords = keyBytes / 4;
-	const recordWords = keyWords + 3;
+	const recordWords = keyWords + 2;
 	return {
 		index: createKeyIndex(capacity, { keyWords, recordWords }),
 		keyWords,
 		recordWords,
-		position: keyWords,
-		client: keyWords + 1,
-		endpoint: keyWords + 2,
+		client: keyWords,
+		endpoint: keyWords + 1,
 		// Whole words, see clearMarks().
 		flags: new Uint8Array(4 * Math.ceil(capacity / 4)),
 		changed: new Uint32Array(capacity),

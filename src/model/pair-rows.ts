@@ -1,6 +1,5 @@
 /** How pairs come and go: a row each, with its client, its endpoint and its place among the series of the page. */
 import type { ClientTable } from "./client-table.ts";
-import { NOWHERE } from "./count-batch.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
 import { NO_ROW } from "./key-index.ts";
 import { OTHERS, type PairColumns, SEEN, SHARED, USED } from "./pair-columns.ts";
@@ -48,7 +47,6 @@ export function createPairRows(
 		const clientBefore = records[before * recordWords + columns.client] as number;
 		const prefix = keys.prefixOf(words, at);
 		endpoints.enter(endpoint);
-		records[record + columns.position] = NOWHERE;
 		records[record + columns.client] = clients.enter(
 			words,
 			at + keys.client,

@@ -13,7 +13,7 @@ import type { LedgerFormat, PairFormat, RowBatch } from "./pair-format.ts";
 import { createPairKeys } from "./pair-keys.ts";
 import { createPairRows } from "./pair-rows.ts";
 import { type PairSums, sumPairs } from "./pair-sums.ts";
-import { beginOrder, createReadingOrder, endOrder } from "./reading-order.ts";
+import { beginOrder, createReadingOrder, endOrder, NONE_EXPECTED } from "./reading-order.ts";
 import type { Tables } from "./series.ts";
 import { createSlotLabels } from "./slot-labels.ts";
 
@@ -115,6 +115,7 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		const row = rows.enter(words, at, endpoint, label, before);
 		columns.changed[row] = poll.number;
 		columns.floors[row] = poll.entryWeight;
+		order.next[row] = NONE_EXPECTED;
 		return row;
 	}
 
@@ -157,7 +158,7 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		if (row !== NO_ROW) return row;
 		const key = keys.endpointKey(words, 0);
 		const known = endpoints.find(key);
-		const before = order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
+		const before = order.last === order.head ? 0 : order.last;
 		return enterRow(words, 0, known === NO_ROW ? endpoints.add(key, slot, endpoint) : known, label, before);
 	}
 
