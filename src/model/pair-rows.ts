@@ -2,7 +2,7 @@
 import type { ClientTable } from "./client-table.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
 import { NO_ROW } from "./key-index.ts";
-import { OTHERS, type PairColumns, SEEN, SHARED, USED } from "./pair-columns.ts";
+import { inFours, OTHERS, type PairColumns, SEEN, SHARED, USED, unseenOf } from "./pair-columns.ts";
 import type { PairKeys } from "./pair-keys.ts";
 import { createRowChanges } from "./row-changes.ts";
 import type { SeriesTable } from "./series.ts";
@@ -37,7 +37,7 @@ export function createPairRows(
 	const { records } = index;
 	const changes = createRowChanges(index.capacity);
 	const shared = createSharedSeries(bytes, packets);
-	const unseen = new Uint32Array(ROWS_PER_SLICE / LEAVE_COST + 1);
+	const unseen = new Uint32Array(ROWS_PER_SLICE / LEAVE_COST + 4);
 	const owners = new Uint32Array(TOGETHER);
 	const sibling = new Uint32Array(columns.keyWords);
 
@@ -105,14 +105,18 @@ export function createPairRows(
 	/** Those of a slice, and the row behind it. */
 	function findUnseen(first: number): { next: number; count: number } {
 		const { length } = index;
-		let row = first;
+		const fours = inFours(flags, length);
+		let at = first / 4;
 		let count = 0;
-		for (let budget = ROWS_PER_SLICE; budget > 0 && row < length; budget--, row++) {
-			if (((flags[row] as number) & (USED | SEEN)) !== USED) continue;
-			unseen[count++] = row;
-			budget -= LEAVE_COST;
+		for (let budget = ROWS_PER_SLICE; budget > 0 && at < fours.length; at++, budget -= 4) {
+			if (unseenOf(fours[at] as number) === 0) continue;
+			for (let row = 4 * at; row < 4 * at + 4; row++) {
+				if (((flags[row] as number) & (USED | SEEN)) !== USED) continue;
+				unseen[count++] = row;
+				budget -= LEAVE_COST;
+			}
 		}
-		return { next: row, count };
+		return { next: 4 * at, count };
 	}
 
 	function leaveTogether(rows: Uint32Array): void {
