@@ -2,13 +2,14 @@
  * Rows found by keys of a few 32-bit words: open addressing, linear probing. All memory is reserved at once and given by
  * the system when it is first written: growing neither copies nor pauses.
  */
+import { createFreeRows, NO_ROW } from "./free-rows.ts";
 
-export const NO_ROW = -1;
+export { NO_ROW };
 
-/** A new row is put so near to another one, if there is room. */
-const NEIGHBOURS = 64;
-/** So many of the rows may be free, lest there be no room near. */
-const FREE_SHARE = 1 / 16;
+/** One in so many rows is left free at first, lest there be no room near those that are there. */
+const LEFT_FREE = 10;
+/** Rows that may be free, in parts of those in use. */
+const FREE_SHARE = 1 / 8;
 
 export interface KeyIndex {
 	/** Row r has its record from r * recordWords on, and in there its key first. */
@@ -40,7 +41,7 @@ export interface RecordShape {
 
 export function createKeyIndex(capacity: number, { keyWords, recordWords }: RecordShape): KeyIndex {
 	const records = new Uint32Array(capacity * recordWords);
-	const used = new Uint8Array(capacity);
+	const freeRows = createFreeRows(capacity);
 	const mask = 2 ** Math.ceil(Math.log2(capacity + 1)) - 1;
 	/** Two words a slot: a row + 1 (0: none) and the hash of its key, so that other rows need not be looked at. */
 	const slots = new Uint32Array(2 * (mask + 1));
@@ -48,8 +49,6 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 	const seed = Math.floor(Math.random() * 2 ** 30);
 	let length = 0;
 	let size = 0;
-	/** Where to look for a row that may be anywhere. */
-	let lowest = 0;
 	/** What was read only to be fetched is written here, or the compiler would leave the reading out. */
 	const touched = new Uint32Array(1);
 
@@ -78,7 +77,7 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 
 	function add(words: Uint32Array, at: number, near: number): number {
 		const row = freeRow(near);
-		used[row] = 1;
+		freeRows.take(row);
 		size++;
 		for (let i = 0; i < keyWords; i++) records[row * recordWords + i] = words[at + i] as number;
 		const hash = hashWords(words, at, keyWords, seed);
@@ -90,19 +89,25 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 	}
 
 	function freeRow(near: number): number {
-		const end = Math.min(near + NEIGHBOURS, length);
-		for (let row = near; row < end; row++) if (used[row] === 0) return row;
-		if (length < size * (1 + FREE_SHARE) && length < capacity) return length++;
-		while (used[lowest] === 1) lowest = (lowest + 1) % capacity;
-		length = Math.max(length, lowest + 1);
-		return lowest;
+		const hasRoom = length < capacity && length <= size * (1 + FREE_SHARE);
+		// One behind another in a new table: the row left free between them is for later.
+		if (hasRoom && near + 1 >= length) return append();
+		const row = freeRows.nearest(near);
+		if (row !== NO_ROW) return row;
+		return hasRoom ? append() : freeRows.lowest();
+	}
+
+	function append(): number {
+		if (length % LEFT_FREE === LEFT_FREE - 1 && length + 1 < capacity) freeRows.put(length++);
+		freeRows.put(length);
+		return length++;
 	}
 
 	function remove(row: number): void {
 		let slot = hashWords(records, row * recordWords, keyWords, seed) & mask;
 		while (slots[2 * slot] !== row + 1) slot = (slot + 1) & mask;
 		closeGap(slot);
-		used[row] = 0;
+		freeRows.put(row);
 		size--;
 	}
 
@@ -133,9 +138,7 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 		warmRows,
 		add,
 		remove,
-		rewind() {
-			lowest = 0;
-		},
+		rewind: freeRows.rewind,
 	};
 }
 
