@@ -6,6 +6,7 @@
 import { equalWords } from "./key-index.ts";
 import { LEAVING, type PairColumns, SEEN, USED } from "./pair-columns.ts";
 import { type PairFormat, type RowBatch, wordsOf } from "./pair-format.ts";
+import type { ManyKeys, PairKey } from "./pair-rows.ts";
 import { NONE_EXPECTED, type ReadingOrder } from "./reading-order.ts";
 
 /** Sums by row. */
@@ -23,11 +24,9 @@ export interface PollState {
 	rows: number;
 }
 
-/** Rows of the batch that are not the ones expected: where their keys are, and where their rows are to be put. */
-export interface Surprises {
-	/** Of the keys, in words. */
-	readonly places: Uint32Array;
-	/** Of the rows, in the group. */
+/** Rows of the batch that are not the ones expected. */
+interface Surprises extends ManyKeys {
+	/** Where their rows are to be put, in the group. */
 	readonly members: Uint32Array;
 	count: number;
 }
@@ -40,9 +39,9 @@ export interface BatchCountParts {
 	readonly order: ReadingOrder;
 	readonly poll: PollState;
 	/** Fetches what locate() will look at. */
-	readonly warm: (words: Uint32Array, places: Uint32Array, count: number) => void;
-	/** The row of a key; made when there is none, behind row `before`. */
-	readonly locate: (keys: Buffer, words: Uint32Array, at: number, before: number) => number;
+	readonly warm: (words: Uint32Array, many: ManyKeys, count: number) => void;
+	/** The row of a key in `keys`; made when there is none, behind row `before`. */
+	readonly locate: (keys: Buffer, key: PairKey, before: number) => number;
 }
 
 const TWO_TO_32 = 2 ** 32;
@@ -64,7 +63,8 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 	const touched = new Uint32Array(1);
 	/** Of the group; NOWHERE: told again later in the group. */
 	const rows = new Uint32Array(GROUP);
-	const surprises = { places: new Uint32Array(GROUP), members: new Uint32Array(GROUP), count: 0 };
+	const surprises = createSurprises();
+	const key: PairKey = { words: new Uint32Array(), at: 0, hash: 0, clientHash: 0 };
 
 	function countBatch({ count, keys, values }: RowBatch): void {
 		const words = wordsOf(keys);
@@ -128,12 +128,16 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 	}
 
 	function findOthers(keys: Buffer, words: Uint32Array, length: number): void {
-		const { places, members, count } = surprises;
-		parts.warm(words, places, count);
+		const { members, count } = surprises;
+		parts.warm(words, surprises, count);
+		key.words = words;
 		let behind = NONE_EXPECTED;
 		for (let i = 0; i < count; i++) {
 			const member = members[i] as number;
-			const row = parts.locate(keys, words, places[i] as number, rowBefore(member));
+			key.at = surprises.places[i] as number;
+			key.hash = surprises.hashes[i] as number;
+			key.clientHash = surprises.clientHashes[i] as number;
+			const row = parts.locate(keys, key, rowBefore(member));
 			behind = next[row] as number;
 			if (((flags[row] as number) & SEEN) === 0 || isLast(member, row, length)) rows[member] = row;
 			flags[row] = (flags[row] as number) | SEEN;
@@ -214,4 +218,9 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 	}
 
 	return countBatch;
+}
+
+function createSurprises(): Surprises {
+	const words = () => new Uint32Array(GROUP);
+	return { places: words(), hashes: words(), clientHashes: words(), members: words(), count: 0 };
 }

@@ -20,15 +20,17 @@ export interface KeyIndex {
 	readonly size: number;
 	/** Rows that there is room for. */
 	readonly capacity: number;
+	/** Of the key at words[at]: what the functions below take need not be computed again. */
+	hashOf(words: Uint32Array, at: number): number;
 	/** Row of the key at words[at], or NO_ROW. */
-	find(words: Uint32Array, at: number): number;
-	/** Fetches what find() and add() will look at for keys at these places: all at once, and not each in turn. */
-	warm(words: Uint32Array, places: ArrayLike<number>, count: number): void;
-	/** The same for remove(). */
-	warmRows(rows: Uint32Array): void;
+	find(words: Uint32Array, at: number, hash?: number): number;
+	/** Fetches what find() and add() will look at for keys with these hashes: all at once, and not each in turn. */
+	warm(hashes: Uint32Array, count: number): void;
+	/** The same for remove(); gives the hashes that it takes. */
+	warmRows(rows: Uint32Array, hashes: Uint32Array): void;
 	/** A row for a key that has none, near that one: what is read together stands together. There must be room. */
-	add(words: Uint32Array, at: number, near: number): number;
-	remove(row: number): void;
+	add(words: Uint32Array, at: number, near: number, hash?: number): number;
+	remove(row: number, hash?: number): void;
 	/** From now on the lowest free rows are found first. */
 	rewind(): void;
 }
@@ -52,8 +54,9 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 	/** What was read only to be fetched is written here, or the compiler would leave the reading out. */
 	const touched = new Uint32Array(1);
 
-	function find(words: Uint32Array, at: number): number {
-		const hash = hashWords(words, at, keyWords, seed);
+	const hashOf = (words: Uint32Array, at: number) => hashWords(words, at, keyWords, seed);
+
+	function find(words: Uint32Array, at: number, hash = hashOf(words, at)): number {
 		for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
 			const row = (slots[2 * slot] as number) - 1;
 			if (row === NO_ROW) return row;
@@ -62,25 +65,32 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 		}
 	}
 
-	function touch(hash: number): void {
-		touched[0] = (touched[0] as number) ^ (slots[2 * (hash & mask)] as number);
+	/** Slots first, then rows: each loop waits for nothing that it has asked for itself. */
+	function warm(hashes: Uint32Array, count: number): void {
+		let word = 0;
+		for (let i = 0; i < count; i++) word ^= slots[2 * ((hashes[i] as number) & mask)] as number;
+		for (let i = 0; i < count; i++) {
+			const slot = (hashes[i] as number) & mask;
+			if (slots[2 * slot + 1] !== hashes[i]) continue;
+			const row = (slots[2 * slot] as number) - 1;
+			if (row !== NO_ROW) word ^= records[row * recordWords] as number;
+		}
+		touched[0] = word;
 	}
 
-	function warm(words: Uint32Array, places: ArrayLike<number>, count: number): void {
-		for (let i = 0; i < count; i++) touch(hashWords(words, places[i] as number, keyWords, seed));
+	function warmRows(rows: Uint32Array, hashes: Uint32Array): void {
+		let word = 0;
+		for (let i = 0; i < rows.length; i++) word ^= records[(rows[i] as number) * recordWords] as number;
+		touched[0] = word;
+		for (let i = 0; i < rows.length; i++) hashes[i] = hashOf(records, (rows[i] as number) * recordWords);
+		warm(hashes, rows.length);
 	}
 
-	function warmRows(rows: Uint32Array): void {
-		for (let i = 0; i < rows.length; i++)
-			touch(hashWords(records, (rows[i] as number) * recordWords, keyWords, seed));
-	}
-
-	function add(words: Uint32Array, at: number, near: number): number {
+	function add(words: Uint32Array, at: number, near: number, hash = hashOf(words, at)): number {
 		const row = freeRow(near);
 		freeRows.take(row);
 		size++;
 		for (let i = 0; i < keyWords; i++) records[row * recordWords + i] = words[at + i] as number;
-		const hash = hashWords(words, at, keyWords, seed);
 		let slot = hash & mask;
 		while (slots[2 * slot] !== 0) slot = (slot + 1) & mask;
 		slots[2 * slot] = row + 1;
@@ -103,8 +113,8 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 		return length++;
 	}
 
-	function remove(row: number): void {
-		let slot = hashWords(records, row * recordWords, keyWords, seed) & mask;
+	function remove(row: number, hash = hashOf(records, row * recordWords)): void {
+		let slot = hash & mask;
 		while (slots[2 * slot] !== row + 1) slot = (slot + 1) & mask;
 		closeGap(slot);
 		freeRows.put(row);
@@ -133,6 +143,7 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 		get size() {
 			return size;
 		},
+		hashOf,
 		find,
 		warm,
 		warmRows,
