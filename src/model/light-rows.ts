@@ -2,10 +2,12 @@
  * The rows with the least weight of very many. A sample says up to which weight they are to be expected: so all but a
  * few are looked at once, and never again.
  */
+import { inEqualSlices } from "./in-slices.ts";
 import { addToClasses, createClassSizes, positionsOfSmallest } from "./smallest.ts";
 
 /** Rows of the sample: of a million, the guess of a sixteenth is off by a fifteenth. */
 const SAMPLE = 4096;
+const ROWS_PER_SLICE = 65_536;
 /** More than are wanted are expected below the guess, lest they be fewer: as much more, and so many of the sample. */
 const MORE = { share: 1.2, rows: 16 };
 
@@ -51,7 +53,7 @@ export function createLightRows(most: number, bound: number): LightRows {
 		suffice: (wanted) => wanted <= count || bound === Number.POSITIVE_INFINITY,
 		async least(wanted) {
 			const sizes = createClassSizes();
-			addToClasses(sizes, weights, 0, count);
+			await inEqualSlices(count, ROWS_PER_SLICE, (from, to) => addToClasses(sizes, weights, from, to));
 			const positions = await positionsOfSmallest(weights.subarray(0, count), Math.min(wanted, count), sizes);
 			let greatest = 0;
 			for (let i = 0; i < positions.length; i++) {

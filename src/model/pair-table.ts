@@ -115,7 +115,8 @@ export function createPairTable(options: PairTableOptions): PairTable {
 	function enterRow(key: PairKey, endpoint: number, label: number, before: number): number {
 		const row = rows.enter(key, endpoint, label, before);
 		columns.changed[row] = poll.number;
-		columns.floors[row] = poll.entryWeight;
+		// As long as none has a weight, the column takes no memory.
+		if (columns.floors[row] !== poll.entryWeight) columns.floors[row] = poll.entryWeight;
 		order.next[row] = NONE_EXPECTED;
 		return row;
 	}
