@@ -14,7 +14,7 @@
  * left because it was idle. After a start, F begins with 0 again.
  */
 import { inEqualSlices } from "./in-slices.ts";
-import { createLightRows, guessBound, type Least, type LightRows } from "./light-rows.ts";
+import { createLightRows, guessBound, type Least } from "./light-rows.ts";
 import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
 import { createRowList, type RowList } from "./row-list.ts";
@@ -26,6 +26,7 @@ const IDLE_PARTS = 256;
 const ROWS_PER_SLICE = 65_536;
 /** They stand anywhere. */
 const KEYS_PER_SLICE = 8192;
+const KEYS_TOGETHER = 64;
 
 export interface GovernorOptions {
 	/** Rows that the kernel has room for. */
@@ -99,8 +100,10 @@ const NOTHING: Least = { rows: new Uint32Array(), greatest: 0 };
 /** One look at all rows. For want of room `most` leave, less those that leave anyway. */
 async function survey(ruled: RuledRows, idlePoll: number, most: number): Promise<Survey> {
 	const { length } = ruled.columns.index;
-	const ofRow = (row: number) => (isWeighed(ruled.columns, idlePoll, row) ? weightOf(ruled, row) : undefined);
-	const bound = most > 0 ? guessBound(length, most, ofRow) : NONE;
+	const bound =
+		most > 0
+			? guessBound(length, most, (row, tell) => weigh(ruled, idlePoll, EVERY, tell, row, row + 1))
+			: NONE;
 	const first = await lookAtAll(ruled, idlePoll, most, bound);
 	const wanted = most - first.idle.length - first.marked.length;
 	if (wanted <= 0) return { ...first, least: NOTHING };
@@ -116,7 +119,7 @@ async function lookAtAll(ruled: RuledRows, idlePoll: number, most: number, bound
 	const [idle, marked, light] = [createRowList(), createRowList(), createLightRows(most, bound)];
 	await inEqualSlices(ruled.columns.index.length, ROWS_PER_SLICE, (from, to) => {
 		findLeaving(ruled.columns, idlePoll, idle, marked, from, to);
-		if (bound !== NONE) weigh(ruled, idlePoll, light, from, to);
+		if (bound !== NONE) weigh(ruled, idlePoll, bound, light.offer, from, to);
 	});
 	return { idle: idle.toArray(), marked: marked.toArray(), light };
 }
@@ -136,21 +139,23 @@ function findLeaving(
 	}
 }
 
-function weigh(ruled: RuledRows, idlePoll: number, light: LightRows, from: number, to: number): void {
-	const { columns } = ruled;
-	for (let row = from; row < to; row++)
-		if (isWeighed(columns, idlePoll, row)) light.offer(row, weightOf(ruled, row));
-}
-
-/** Those that stay, but for the idle ones. */
-function isWeighed({ flags, changed }: PairColumns, idlePoll: number, row: number): boolean {
-	return ((flags[row] as number) & RULED) === STAYS && (changed[row] as number) > idlePoll;
-}
-
-function weightOf({ columns, ownBytes }: RuledRows, row: number): number {
-	const { flags, floors, bytes } = columns;
-	const own = ((flags[row] as number) & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
-	return (floors[row] as number) + own;
+/** Tells the weights, up to this bound, of those that stay, but for the idle ones. */
+function weigh(
+	{ columns, ownBytes }: RuledRows,
+	idlePoll: number,
+	bound: number,
+	tell: (row: number, weight: number) => void,
+	from: number,
+	to: number,
+): void {
+	const { flags, changed, floors, bytes } = columns;
+	for (let row = from; row < to; row++) {
+		const flag = flags[row] as number;
+		if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) continue;
+		const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
+		const weight = (floors[row] as number) + own;
+		if (weight <= bound) tell(row, weight);
+	}
 }
 
 async function keysOf(columns: PairColumns, rows: Uint32Array): Promise<Buffer> {
@@ -167,8 +172,16 @@ function copyKeys(
 	to: number,
 ): void {
 	const { records } = index;
-	for (let i = from; i < to; i++) {
-		const record = (rows[i] as number) * recordWords;
-		for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
+	for (let first = from; first < to; first += KEYS_TOGETHER) {
+		const end = Math.min(first + KEYS_TOGETHER, to);
+		// Copying a key takes so long that the processor does not see the next ones coming: first all are fetched.
+		for (let i = first; i < end; i++) {
+			const record = (rows[i] as number) * recordWords;
+			keys[i * keyWords] = (records[record] as number) ^ (records[record + keyWords - 1] as number);
+		}
+		for (let i = first; i < end; i++) {
+			const record = (rows[i] as number) * recordWords;
+			for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
+		}
 	}
 }

@@ -28,8 +28,9 @@ export interface Least {
 
 /** `most`: as many rows are asked for at most. `bound`: rows that weigh more are not kept. */
 export function createLightRows(most: number, bound: number): LightRows {
-	let rows = new Uint32Array(SAMPLE);
-	let weights = new Float64Array(SAMPLE);
+	const room = Math.ceil(1.5 * most) + SAMPLE;
+	let rows = new Uint32Array(room);
+	let weights = new Float64Array(room);
 	let count = 0;
 	let equal = 0;
 
@@ -66,19 +67,19 @@ export function createLightRows(most: number, bound: number): LightRows {
 	};
 }
 
-/** A weight that more than `most` of the rows below `length` presumably do not exceed. `weightOf` says undefined of a row that is not to be weighed. */
+/** A weight that more than `most` of the rows below `length` presumably do not exceed. `weigh` tells nothing of a row that has none. */
 export function guessBound(
 	length: number,
 	most: number,
-	weightOf: (row: number) => number | undefined,
+	weigh: (row: number, tell: (row: number, weight: number) => void) => void,
 ): number {
 	const step = Math.ceil(length / SAMPLE);
 	const sample = new Float64Array(SAMPLE);
 	let count = 0;
-	for (let row = 0; row < length; row += step) {
-		const weight = weightOf(row);
-		if (weight !== undefined) sample[count++] = weight;
-	}
+	const take = (_: number, weight: number) => {
+		sample[count++] = weight;
+	};
+	for (let row = 0; row < length; row += step) weigh(row, take);
 	const rank = Math.ceil((MORE.share * most) / step) + MORE.rows;
 	return rank < count ? (sample.subarray(0, count).sort()[rank] as number) : Number.POSITIVE_INFINITY;
 }
