@@ -80,7 +80,7 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 		}
 	}
 
-	/** Records are compared too slowly for the processor to see the next ones coming: it took three times as long. */
+	/** Records are compared too slowly for the processor to see the next ones coming: it took half as long again. */
 	function warmExpected(length: number): void {
 		let row = order.expected;
 		let word = 0;
