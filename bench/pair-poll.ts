@@ -43,8 +43,9 @@ async function countAll(
 	held: { keys: Buffer; values: Buffer },
 ): Promise<number> {
 	const batches = await copyBatches(map);
-	let takenMs = 0;
+	const begin = performance.now();
 	table.begin([SERVICE.label]);
+	let takenMs = performance.now() - begin;
 	for (const batch of batches) {
 		if (held.keys.length < batch.keys.length) held.keys = Buffer.from(new ArrayBuffer(batch.keys.length));
 		if (held.values.length < batch.values.length)

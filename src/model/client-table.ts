@@ -11,19 +11,18 @@ const KEY_WORDS = NAME + 1;
 /** Pairs of the client. */
 const PAIRS = KEY_WORDS;
 const RECORD_WORDS = KEY_WORDS + 1;
-const FIRST = [0] as const;
 
 export interface ClientTable extends ClientSeries {
 	/** Row of the client whose address is at words[at], or NO_ROW. */
 	find(words: Uint32Array, at: number, prefix: number, label: number): number;
-	/** Fetches what find() and enter() will look at. */
-	warm(words: Uint32Array, at: number, prefix: number, label: number): void;
-	/** The same for leave(). */
-	warmRows(rows: Uint32Array): void;
+	/** See key-index.ts. */
+	hashOf(words: Uint32Array, at: number, prefix: number, label: number): number;
+	readonly warm: KeyIndex["warm"];
+	readonly warmRows: KeyIndex["warmRows"];
 	/** Counts one pair more; gives the row, a new one is near that one. */
-	enter(words: Uint32Array, at: number, prefix: number, label: number, near: number): number;
+	enter(words: Uint32Array, at: number, prefix: number, label: number, near: number, hash: number): number;
 	/** Counts one pair less; without pairs the client is gone. */
-	leave(row: number): void;
+	leave(row: number, hash: number): void;
 	/** Begins the sums of a poll. */
 	clear(): void;
 }
@@ -46,8 +45,8 @@ export function createClientTable(capacity: number, labels: readonly string[]): 
 		return index.find(key, 0);
 	}
 
-	function add(near: number): number {
-		const row = index.add(key, 0, near);
+	function add(near: number, hash: number): number {
+		const row = index.add(key, 0, near, hash);
 		records[row * RECORD_WORDS + PAIRS] = 0;
 		changes.become(row);
 		return row;
@@ -59,25 +58,27 @@ export function createClientTable(capacity: number, labels: readonly string[]): 
 			return index.length;
 		},
 		find,
-		warm(words, at, prefix, label) {
+		hashOf(words, at, prefix, label) {
 			setKey(words, at, prefix, label);
-			index.warm(key, FIRST, 1);
+			return index.hashOf(key, 0);
 		},
+		warm: index.warm,
 		warmRows: index.warmRows,
-		enter(words, at, prefix, label, near) {
-			const found = find(words, at, prefix, label);
-			const row = found === NO_ROW ? add(near) : found;
+		enter(words, at, prefix, label, near, hash) {
+			setKey(words, at, prefix, label);
+			const found = index.find(key, 0, hash);
+			const row = found === NO_ROW ? add(near, hash) : found;
 			const pairs = row * RECORD_WORDS + PAIRS;
 			records[pairs] = (records[pairs] as number) + 1;
 			return row;
 		},
-		leave(row) {
+		leave(row, hash) {
 			const pairs = row * RECORD_WORDS + PAIRS;
 			records[pairs] = (records[pairs] as number) - 1;
 			if (records[pairs] !== 0) return;
 			packets[row] = 0;
 			changes.cease(row);
-			index.remove(row);
+			index.remove(row, hash);
 		},
 		clear() {
 			index.rewind();

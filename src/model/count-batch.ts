@@ -6,7 +6,8 @@
 import { equalWords } from "./key-index.ts";
 import { LEAVING, type PairColumns, SEEN, USED } from "./pair-columns.ts";
 import { type PairFormat, type RowBatch, wordsOf } from "./pair-format.ts";
-import type { ReadingOrder } from "./reading-order.ts";
+import type { ManyKeys, PairKey } from "./pair-rows.ts";
+import { NONE_EXPECTED, type ReadingOrder } from "./reading-order.ts";
 
 /** Sums by row. */
 export interface Sums {
@@ -23,11 +24,9 @@ export interface PollState {
 	rows: number;
 }
 
-/** Rows of the batch that are not the ones expected: where their keys are, and where their rows are to be put. */
-export interface Surprises {
-	/** Of the keys, in words. */
-	readonly places: Uint32Array;
-	/** Of the rows, in the group. */
+/** Rows of the batch that are not the ones expected. */
+interface Surprises extends ManyKeys {
+	/** Where their rows are to be put, in the group. */
 	readonly members: Uint32Array;
 	count: number;
 }
@@ -40,9 +39,9 @@ export interface BatchCountParts {
 	readonly order: ReadingOrder;
 	readonly poll: PollState;
 	/** Fetches what locate() will look at. */
-	readonly warm: (words: Uint32Array, places: Uint32Array, count: number) => void;
-	/** The row of a key; made when there is none, behind row `before`. */
-	readonly locate: (keys: Buffer, words: Uint32Array, at: number, before: number) => number;
+	readonly warm: (words: Uint32Array, many: ManyKeys, count: number) => void;
+	/** The row of a key in `keys`; made when there is none, behind row `before`. */
+	readonly locate: (keys: Buffer, key: PairKey, before: number) => number;
 }
 
 const TWO_TO_32 = 2 ** 32;
@@ -50,56 +49,66 @@ const GROUP = 256;
 /** So many rows that left one behind another are passed over without looking for the next one. */
 const AHEAD = 4;
 
-/** A word of a record that says nothing. */
-export const NOWHERE = 0xffffffff;
+/** Not a row. */
+const NOWHERE = 0xffffffff;
 
 export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => void {
 	const { format, columns, order, poll, endpoints, clientPackets } = parts;
 	const { keyWords, recordWords, flags, changed, bytes, packets } = columns;
 	const { records } = columns.index;
+	const { next } = order;
 	const valueWords = format.valueBytes / 4;
 	const [bytesAt, packetsAt, leavingAt] = [format.bytes / 4, format.packets / 4, format.leaving / 4];
+	/** What was read only to be fetched is written here, or the compiler would leave the reading out. */
+	const touched = new Uint32Array(1);
 	/** Of the group; NOWHERE: told again later in the group. */
 	const rows = new Uint32Array(GROUP);
-	const surprises = { places: new Uint32Array(GROUP), members: new Uint32Array(GROUP), count: 0 };
+	const surprises = createSurprises();
+	const key: PairKey = { words: new Uint32Array(), at: 0, hash: 0, clientHash: 0 };
 
 	function countBatch({ count, keys, values }: RowBatch): void {
 		const words = wordsOf(keys);
 		const counts = wordsOf(values);
 		for (let from = 0; from < count; from += GROUP) {
 			const length = Math.min(GROUP, count - from);
+			warmExpected(length);
 			findExpected(words, from * keyWords, length);
 			if (surprises.count > 0) findOthers(keys, words, length);
-			keepOrder(length);
 			takeValues(counts, from * valueWords, length);
 			addToClients(length);
 			addToEndpoints(length);
 		}
 	}
 
-	function findExpected(words: Uint32Array, start: number, length: number): void {
-		const { places, members } = surprises;
-		let { cursor } = order;
-		let surprised = 0;
-		for (let i = 0, at = start; i < length; i++, at += keyWords) {
-			const ahead = isAt(expectedAt(cursor), words, at) ? 0 : lookAhead(cursor, words, at);
-			if (ahead < 0) {
-				places[surprised] = at;
-				members[surprised++] = i;
-				rows[i] = NOWHERE;
-				continue;
-			}
-			const row = expectedAt(cursor + ahead);
-			cursor += ahead + 1;
-			flags[row] = (flags[row] as number) | SEEN;
-			rows[i] = row;
+	/** Records are compared too slowly for the processor to see the next ones coming: it took half as long again. */
+	function warmExpected(length: number): void {
+		let row = order.expected;
+		let word = 0;
+		for (let i = 0; i < length; i++) {
+			const record = row * recordWords;
+			word ^= (records[record] as number) ^ (records[record + recordWords - 1] as number);
+			row = next[row] as number;
 		}
-		order.cursor = cursor;
-		surprises.count = surprised;
+		touched[0] = word;
 	}
 
-	function expectedAt(cursor: number): number {
-		return cursor < order.lastCount ? (order.last[cursor] as number) : 0;
+	function findExpected(words: Uint32Array, start: number, length: number): void {
+		const { places, members } = surprises;
+		let { expected } = order;
+		let surprised = 0;
+		for (let i = 0, at = start; i < length; i++, at += keyWords) {
+			const row = isAt(expected, words, at) ? expected : lookAhead(expected, words, at);
+			rows[i] = row;
+			if (row === NOWHERE) {
+				places[surprised] = at;
+				members[surprised++] = i;
+				continue;
+			}
+			expected = next[row] as number;
+			flags[row] = (flags[row] as number) | SEEN;
+		}
+		order.expected = expected;
+		surprises.count = surprised;
 	}
 
 	/** Whether the row has this key, and was not read in this poll yet. */
@@ -108,33 +117,40 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 		return equalWords(records, row * recordWords, words, at, keyWords);
 	}
 
-	/** How far behind the cursor the row of the key is expected; -1: it is not near. */
-	function lookAhead(cursor: number, words: Uint32Array, at: number): number {
-		for (let ahead = 1; ahead <= AHEAD; ahead++)
-			if (isAt(expectedAt(cursor + ahead), words, at)) return ahead;
-		return -1;
+	/** The row of the key, if it is expected soon behind this one. */
+	function lookAhead(expected: number, words: Uint32Array, at: number): number {
+		let row = expected;
+		for (let ahead = 1; ahead <= AHEAD; ahead++) {
+			row = next[row] as number;
+			if (isAt(row, words, at)) return row;
+		}
+		return NOWHERE;
 	}
 
 	function findOthers(keys: Buffer, words: Uint32Array, length: number): void {
-		const { places, members, count } = surprises;
-		parts.warm(words, places, count);
-		let position = NOWHERE;
+		const { members, count } = surprises;
+		parts.warm(words, surprises, count);
+		key.words = words;
+		let behind = NONE_EXPECTED;
 		for (let i = 0; i < count; i++) {
 			const member = members[i] as number;
-			const row = parts.locate(keys, words, places[i] as number, rowBefore(member));
-			position = records[row * recordWords + columns.position] as number;
+			key.at = surprises.places[i] as number;
+			key.hash = surprises.hashes[i] as number;
+			key.clientHash = surprises.clientHashes[i] as number;
+			const row = parts.locate(keys, key, rowBefore(member));
+			behind = next[row] as number;
 			if (((flags[row] as number) & SEEN) === 0 || isLast(member, row, length)) rows[member] = row;
 			flags[row] = (flags[row] as number) | SEEN;
 		}
 		// Another order than before: it goes on behind the last row, if that was there before.
-		if (members[count - 1] === length - 1 && position !== NOWHERE) order.cursor = position + 1;
+		if (members[count - 1] === length - 1 && behind !== NONE_EXPECTED) order.expected = behind;
 	}
 
 	/** What is read together stands together. */
 	function rowBefore(member: number): number {
 		const before = member > 0 ? (rows[member - 1] as number) : NOWHERE;
 		if (before !== NOWHERE) return before;
-		return order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
+		return order.last === order.head ? 0 : order.last;
 	}
 
 	/** A map that changes may tell a row twice: what it said before the last time is taken back. */
@@ -156,24 +172,15 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 		poll.rows--;
 	}
 
-	function keepOrder(length: number): void {
-		const { now } = order;
-		const { position } = columns;
-		let { nowCount } = order;
-		for (let i = 0; i < length; i++) {
-			const row = rows[i] as number;
-			if (row === NOWHERE) continue;
-			records[row * recordWords + position] = nowCount;
-			now[nowCount++] = row;
-		}
-		poll.rows += nowCount - order.nowCount;
-		order.nowCount = nowCount;
-	}
-
 	function takeValues(values: Uint32Array, start: number, length: number): void {
+		let { last } = order;
+		let count = 0;
 		for (let i = 0, at = start; i < length; i++, at += valueWords) {
 			const row = rows[i] as number;
 			if (row === NOWHERE) continue;
+			next[last] = row;
+			last = row;
+			count++;
 			if (values[at + leavingAt] !== 0) flags[row] = (flags[row] as number) | LEAVING;
 			const nowBytes = (values[at + bytesAt + 1] as number) * TWO_TO_32 + (values[at + bytesAt] as number);
 			if (nowBytes !== bytes[row]) {
@@ -184,6 +191,8 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 			bytes[row] = nowBytes;
 			packets[row] = (values[at + packetsAt + 1] as number) * TWO_TO_32 + (values[at + packetsAt] as number);
 		}
+		order.last = last;
+		poll.rows += count;
 	}
 
 	/** Each anywhere. */
@@ -209,4 +218,9 @@ export function createBatchCount(parts: BatchCountParts): (batch: RowBatch) => v
 	}
 
 	return countBatch;
+}
+
+function createSurprises(): Surprises {
+	const words = () => new Uint32Array(GROUP);
+	return { places: words(), hashes: words(), clientHashes: words(), members: words(), count: 0 };
 }

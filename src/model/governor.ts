@@ -14,10 +14,10 @@
  * left because it was idle. After a start, F begins with 0 again.
  */
 import { inEqualSlices } from "./in-slices.ts";
+import { createLightRows, guessBound, type Least } from "./light-rows.ts";
 import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
 import { createRowList, type RowList } from "./row-list.ts";
-import { addToClasses, type ClassSizes, createClassSizes, positionsOfSmallest } from "./smallest.ts";
 
 /** One in so many rows is cleared at a time. */
 const SHARE = 16;
@@ -26,6 +26,7 @@ const IDLE_PARTS = 256;
 const ROWS_PER_SLICE = 65_536;
 /** They stand anywhere. */
 const KEYS_PER_SLICE = 8192;
+const KEYS_TOGETHER = 64;
 
 export interface GovernorOptions {
 	/** Rows that the kernel has room for. */
@@ -69,14 +70,13 @@ export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor 
 
 	async function choose({ ruled }: PairTable, { atMs, crowded }: Moment): Promise<Leaving> {
 		const { columns } = ruled;
-		const { idle, marked, weighed } = await survey(ruled, lastIdlePoll(ruled.poll, atMs), crowded);
-		const room = capacity - ruled.count + idle.length + marked.length;
-		const wanted = weighed ? Math.max(1, Math.floor(capacity / SHARE)) - room : 0;
-		const smallest = weighed && wanted > 0 ? await leastWeights(weighed, wanted) : NOTHING;
-		ruled.entryWeight = Math.max(ruled.entryWeight, smallest.greatest);
+		const idlePoll = lastIdlePoll(ruled.poll, atMs);
+		const most = crowded ? Math.max(1, Math.floor(capacity / SHARE)) - (capacity - ruled.count) : 0;
+		const { idle, marked, least } = await survey(ruled, idlePoll, most);
+		ruled.entryWeight = Math.max(ruled.entryWeight, least.greatest);
 		return {
 			idle: await keysOf(columns, idle),
-			crowded: await keysOf(columns, smallest.rows),
+			crowded: await keysOf(columns, least.rows),
 			marked: await keysOf(columns, marked),
 		};
 	}
@@ -89,29 +89,42 @@ const STAYS = USED;
 const LEAVES = USED | LEAVING;
 const RULED = USED | LEAVING | OTHERS;
 
-/** All rows that may leave for want of room. */
-interface Weighed {
-	/** By row; of all others infinite. */
-	readonly weights: Float64Array;
-	readonly sizes: ClassSizes;
-	count: number;
+interface Survey {
+	readonly idle: Uint32Array;
+	readonly marked: Uint32Array;
+	readonly least: Least;
 }
 
-/** One look at all rows. Weighed are those that stay but for the idle ones, and only when newcomers found no room. */
-async function survey(ruled: RuledRows, idlePoll: number, crowded: boolean) {
-	const [idle, marked] = [createRowList(), createRowList()];
+const NOTHING: Least = { rows: new Uint32Array(), greatest: 0 };
+
+/** One look at all rows. For want of room `most` leave, less those that leave anyway. */
+async function survey(ruled: RuledRows, idlePoll: number, most: number): Promise<Survey> {
 	const { length } = ruled.columns.index;
-	const weighed: Weighed | undefined = crowded
-		? { weights: new Float64Array(length), sizes: createClassSizes(), count: 0 }
-		: undefined;
-	await inEqualSlices(length, ROWS_PER_SLICE, (from, to) => {
-		findIdle(ruled.columns, idlePoll, idle, marked, from, to);
-		if (weighed) weigh(ruled, idlePoll, weighed, from, to);
-	});
-	return { idle: idle.toArray(), marked: marked.toArray(), weighed };
+	const bound =
+		most > 0
+			? guessBound(length, most, (row, tell) => weigh(ruled, idlePoll, EVERY, tell, row, row + 1))
+			: NONE;
+	const first = await lookAtAll(ruled, idlePoll, most, bound);
+	const wanted = most - first.idle.length - first.marked.length;
+	if (wanted <= 0) return { ...first, least: NOTHING };
+	const { light } = first.light.suffice(wanted) ? first : await lookAtAll(ruled, idlePoll, most, EVERY);
+	return { ...first, least: await light.least(wanted) };
 }
 
-function findIdle(
+/** Weights below which there is no row, and every one. */
+const NONE = -1;
+const EVERY = Number.POSITIVE_INFINITY;
+
+async function lookAtAll(ruled: RuledRows, idlePoll: number, most: number, bound: number) {
+	const [idle, marked, light] = [createRowList(), createRowList(), createLightRows(most, bound)];
+	await inEqualSlices(ruled.columns.index.length, ROWS_PER_SLICE, (from, to) => {
+		findLeaving(ruled.columns, idlePoll, idle, marked, from, to);
+		if (bound !== NONE) weigh(ruled, idlePoll, bound, light.offer, from, to);
+	});
+	return { idle: idle.toArray(), marked: marked.toArray(), light };
+}
+
+function findLeaving(
 	{ flags, changed }: PairColumns,
 	idlePoll: number,
 	idle: RowList,
@@ -126,42 +139,23 @@ function findIdle(
 	}
 }
 
+/** Tells the weights, up to this bound, of those that stay, but for the idle ones. */
 function weigh(
 	{ columns, ownBytes }: RuledRows,
 	idlePoll: number,
-	weighed: Weighed,
+	bound: number,
+	tell: (row: number, weight: number) => void,
 	from: number,
 	to: number,
 ): void {
 	const { flags, changed, floors, bytes } = columns;
-	const { weights } = weighed;
-	let count = 0;
 	for (let row = from; row < to; row++) {
 		const flag = flags[row] as number;
-		if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) {
-			weights[row] = Number.POSITIVE_INFINITY;
-			continue;
-		}
+		if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) continue;
 		const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
-		weights[row] = (floors[row] as number) + own;
-		count++;
+		const weight = (floors[row] as number) + own;
+		if (weight <= bound) tell(row, weight);
 	}
-	weighed.count += count;
-	addToClasses(weighed.sizes, weights, from, to);
-}
-
-interface Smallest {
-	readonly rows: Uint32Array;
-	readonly greatest: number;
-}
-
-const NOTHING: Smallest = { rows: new Uint32Array(), greatest: 0 };
-
-async function leastWeights({ weights, sizes, count }: Weighed, wanted: number): Promise<Smallest> {
-	const rows = await positionsOfSmallest(weights, Math.min(wanted, count), sizes);
-	let greatest = 0;
-	for (let i = 0; i < rows.length; i++) greatest = Math.max(greatest, weights[rows[i] as number] as number);
-	return { rows, greatest };
 }
 
 async function keysOf(columns: PairColumns, rows: Uint32Array): Promise<Buffer> {
@@ -178,8 +172,16 @@ function copyKeys(
 	to: number,
 ): void {
 	const { records } = index;
-	for (let i = from; i < to; i++) {
-		const record = (rows[i] as number) * recordWords;
-		for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
+	for (let first = from; first < to; first += KEYS_TOGETHER) {
+		const end = Math.min(first + KEYS_TOGETHER, to);
+		// Copying a key takes so long that the processor does not see the next ones coming: first all are fetched.
+		for (let i = first; i < end; i++) {
+			const record = (rows[i] as number) * recordWords;
+			keys[i * keyWords] = (records[record] as number) ^ (records[record + keyWords - 1] as number);
+		}
+		for (let i = first; i < end; i++) {
+			const record = (rows[i] as number) * recordWords;
+			for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
+		}
 	}
 }

@@ -2,13 +2,14 @@
  * Rows found by keys of a few 32-bit words: open addressing, linear probing. All memory is reserved at once and given by
  * the system when it is first written: growing neither copies nor pauses.
  */
+import { createFreeRows, NO_ROW } from "./free-rows.ts";
 
-export const NO_ROW = -1;
+export { NO_ROW };
 
-/** A new row is put so near to another one, if there is room. */
-const NEIGHBOURS = 64;
-/** So many of the rows may be free, lest there be no room near. */
-const FREE_SHARE = 1 / 16;
+/** One in so many rows is left free at first, lest there be no room near those that are there. */
+const LEFT_FREE = 10;
+/** Rows that may be free, in parts of those in use. */
+const FREE_SHARE = 1 / 8;
 
 export interface KeyIndex {
 	/** Row r has its record from r * recordWords on, and in there its key first. */
@@ -19,15 +20,17 @@ export interface KeyIndex {
 	readonly size: number;
 	/** Rows that there is room for. */
 	readonly capacity: number;
+	/** Of the key at words[at]: what the functions below take need not be computed again. */
+	hashOf(words: Uint32Array, at: number): number;
 	/** Row of the key at words[at], or NO_ROW. */
-	find(words: Uint32Array, at: number): number;
-	/** Fetches what find() and add() will look at for keys at these places: all at once, and not each in turn. */
-	warm(words: Uint32Array, places: ArrayLike<number>, count: number): void;
-	/** The same for remove(). */
-	warmRows(rows: Uint32Array): void;
+	find(words: Uint32Array, at: number, hash?: number): number;
+	/** Fetches what find() and add() will look at for keys with these hashes: all at once, and not each in turn. */
+	warm(hashes: Uint32Array, count: number): void;
+	/** The same for remove(); gives the hashes that it takes. */
+	warmRows(rows: Uint32Array, hashes: Uint32Array): void;
 	/** A row for a key that has none, near that one: what is read together stands together. There must be room. */
-	add(words: Uint32Array, at: number, near: number): number;
-	remove(row: number): void;
+	add(words: Uint32Array, at: number, near: number, hash?: number): number;
+	remove(row: number, hash?: number): void;
 	/** From now on the lowest free rows are found first. */
 	rewind(): void;
 }
@@ -40,7 +43,7 @@ export interface RecordShape {
 
 export function createKeyIndex(capacity: number, { keyWords, recordWords }: RecordShape): KeyIndex {
 	const records = new Uint32Array(capacity * recordWords);
-	const used = new Uint8Array(capacity);
+	const freeRows = createFreeRows(capacity);
 	const mask = 2 ** Math.ceil(Math.log2(capacity + 1)) - 1;
 	/** Two words a slot: a row + 1 (0: none) and the hash of its key, so that other rows need not be looked at. */
 	const slots = new Uint32Array(2 * (mask + 1));
@@ -48,13 +51,12 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 	const seed = Math.floor(Math.random() * 2 ** 30);
 	let length = 0;
 	let size = 0;
-	/** Where to look for a row that may be anywhere. */
-	let lowest = 0;
 	/** What was read only to be fetched is written here, or the compiler would leave the reading out. */
 	const touched = new Uint32Array(1);
 
-	function find(words: Uint32Array, at: number): number {
-		const hash = hashWords(words, at, keyWords, seed);
+	const hashOf = (words: Uint32Array, at: number) => hashWords(words, at, keyWords, seed);
+
+	function find(words: Uint32Array, at: number, hash = hashOf(words, at)): number {
 		for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
 			const row = (slots[2 * slot] as number) - 1;
 			if (row === NO_ROW) return row;
@@ -63,25 +65,32 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 		}
 	}
 
-	function touch(hash: number): void {
-		touched[0] = (touched[0] as number) ^ (slots[2 * (hash & mask)] as number);
+	/** Slots first, then rows: each loop waits for nothing that it has asked for itself. */
+	function warm(hashes: Uint32Array, count: number): void {
+		let word = 0;
+		for (let i = 0; i < count; i++) word ^= slots[2 * ((hashes[i] as number) & mask)] as number;
+		for (let i = 0; i < count; i++) {
+			const slot = (hashes[i] as number) & mask;
+			if (slots[2 * slot + 1] !== hashes[i]) continue;
+			const row = (slots[2 * slot] as number) - 1;
+			if (row !== NO_ROW) word ^= records[row * recordWords] as number;
+		}
+		touched[0] = word;
 	}
 
-	function warm(words: Uint32Array, places: ArrayLike<number>, count: number): void {
-		for (let i = 0; i < count; i++) touch(hashWords(words, places[i] as number, keyWords, seed));
+	function warmRows(rows: Uint32Array, hashes: Uint32Array): void {
+		let word = 0;
+		for (let i = 0; i < rows.length; i++) word ^= records[(rows[i] as number) * recordWords] as number;
+		touched[0] = word;
+		for (let i = 0; i < rows.length; i++) hashes[i] = hashOf(records, (rows[i] as number) * recordWords);
+		warm(hashes, rows.length);
 	}
 
-	function warmRows(rows: Uint32Array): void {
-		for (let i = 0; i < rows.length; i++)
-			touch(hashWords(records, (rows[i] as number) * recordWords, keyWords, seed));
-	}
-
-	function add(words: Uint32Array, at: number, near: number): number {
+	function add(words: Uint32Array, at: number, near: number, hash = hashOf(words, at)): number {
 		const row = freeRow(near);
-		used[row] = 1;
+		freeRows.take(row);
 		size++;
 		for (let i = 0; i < keyWords; i++) records[row * recordWords + i] = words[at + i] as number;
-		const hash = hashWords(words, at, keyWords, seed);
 		let slot = hash & mask;
 		while (slots[2 * slot] !== 0) slot = (slot + 1) & mask;
 		slots[2 * slot] = row + 1;
@@ -90,19 +99,25 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 	}
 
 	function freeRow(near: number): number {
-		const end = Math.min(near + NEIGHBOURS, length);
-		for (let row = near; row < end; row++) if (used[row] === 0) return row;
-		if (length < size * (1 + FREE_SHARE) && length < capacity) return length++;
-		while (used[lowest] === 1) lowest = (lowest + 1) % capacity;
-		length = Math.max(length, lowest + 1);
-		return lowest;
+		const hasRoom = length < capacity && length <= size * (1 + FREE_SHARE);
+		// One behind another in a new table: the row left free between them is for later.
+		if (hasRoom && near + 1 >= length) return append();
+		const row = freeRows.nearest(near);
+		if (row !== NO_ROW) return row;
+		return hasRoom ? append() : freeRows.lowest();
 	}
 
-	function remove(row: number): void {
-		let slot = hashWords(records, row * recordWords, keyWords, seed) & mask;
+	function append(): number {
+		if (length % LEFT_FREE === LEFT_FREE - 1 && length + 1 < capacity) freeRows.put(length++);
+		freeRows.put(length);
+		return length++;
+	}
+
+	function remove(row: number, hash = hashOf(records, row * recordWords)): void {
+		let slot = hash & mask;
 		while (slots[2 * slot] !== row + 1) slot = (slot + 1) & mask;
 		closeGap(slot);
-		used[row] = 0;
+		freeRows.put(row);
 		size--;
 	}
 
@@ -128,14 +143,13 @@ export function createKeyIndex(capacity: number, { keyWords, recordWords }: Reco
 		get size() {
 			return size;
 		},
+		hashOf,
 		find,
 		warm,
 		warmRows,
 		add,
 		remove,
-		rewind() {
-			lowest = 0;
-		},
+		rewind: freeRows.rewind,
 	};
 }
 

@@ -13,12 +13,10 @@ export const SHARED = 8;
 export const OTHERS = 16;
 
 export interface PairColumns {
-	/** Of each row, what one look at it needs: the key, and at the places below three words more. */
+	/** Of each row, what one look at it needs: the key, and at the places below two words more. */
 	readonly index: KeyIndex;
 	readonly keyWords: number;
 	readonly recordWords: number;
-	/** Position of the row in the reading of the poll that read it last. */
-	readonly position: number;
 	/** Row of the client, row of the endpoint. */
 	readonly client: number;
 	readonly endpoint: number;
@@ -33,15 +31,14 @@ export interface PairColumns {
 
 export function createPairColumns(capacity: number, keyBytes: number): PairColumns {
 	const keyWords = keyBytes / 4;
-	const recordWords = keyWords + 3;
+	const recordWords = keyWords + 2;
 	return {
 		index: createKeyIndex(capacity, { keyWords, recordWords }),
 		keyWords,
 		recordWords,
-		position: keyWords,
-		client: keyWords + 1,
-		endpoint: keyWords + 2,
-		// Whole words, see clearMarks().
+		client: keyWords,
+		endpoint: keyWords + 1,
+		// Whole words, see inFours().
 		flags: new Uint8Array(4 * Math.ceil(capacity / 4)),
 		changed: new Uint32Array(capacity),
 		floors: new Float64Array(capacity),
@@ -50,9 +47,22 @@ export function createPairColumns(capacity: number, keyBytes: number): PairColum
 	};
 }
 
+/** A byte of each of four rows. */
+const EACH = 0x01010101;
+
 /** Forgets what the poll before said of the rows. */
 export function clearMarks({ flags, index }: PairColumns): void {
-	const four = new Uint32Array(flags.buffer, 0, Math.ceil(index.length / 4));
-	const kept = 0x01010101 * (USED | SHARED | OTHERS);
-	for (let i = 0; i < four.length; i++) four[i] = (four[i] as number) & kept;
+	const fours = inFours(flags, index.length);
+	const kept = EACH * (USED | SHARED | OTHERS);
+	for (let i = 0; i < fours.length; i++) fours[i] = (fours[i] as number) & kept;
+}
+
+/** Flags of four rows at once, of so many rows. */
+export function inFours(flags: Uint8Array, length: number): Uint32Array {
+	return new Uint32Array(flags.buffer, 0, Math.ceil(length / 4));
+}
+
+/** Not 0 when one of four rows holds a pair that this poll has not read. */
+export function unseenOf(four: number): number {
+	return four & ~(four >>> 1) & EACH;
 }

@@ -11,9 +11,9 @@ import { NO_ROW } from "./key-index.ts";
 import { clearMarks, createPairColumns, type PairColumns, SEEN } from "./pair-columns.ts";
 import type { LedgerFormat, PairFormat, RowBatch } from "./pair-format.ts";
 import { createPairKeys } from "./pair-keys.ts";
-import { createPairRows } from "./pair-rows.ts";
+import { createPairRows, type PairKey } from "./pair-rows.ts";
 import { type PairSums, sumPairs } from "./pair-sums.ts";
-import { beginOrder, createReadingOrder, endOrder } from "./reading-order.ts";
+import { beginOrder, createReadingOrder, endOrder, NONE_EXPECTED } from "./reading-order.ts";
 import type { Tables } from "./series.ts";
 import { createSlotLabels } from "./slot-labels.ts";
 
@@ -95,26 +95,29 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		beginOrder(order);
 	}
 
-	function locate(keyBytes: Buffer, words: Uint32Array, at: number, before: number): number {
-		const row = index.find(words, at);
-		return row === NO_ROW ? enterPair(keyBytes, words, at, before) : row;
+	function locate(keyBytes: Buffer, key: PairKey, before: number): number {
+		const row = index.find(key.words, key.at, key.hash);
+		return row === NO_ROW ? enterPair(keyBytes, key, before) : row;
 	}
 
-	function enterPair(keyBytes: Buffer, words: Uint32Array, at: number, before: number): number {
+	function enterPair(keyBytes: Buffer, key: PairKey, before: number): number {
 		makeRoom();
+		const { words, at } = key;
 		const slot = keys.slotOf(words, at);
 		const label = labels.labelOf(slot);
-		const key = keys.endpointKey(words, at);
-		const known = endpoints.find(key);
-		if (known !== NO_ROW) return enterRow(words, at, known, label, before);
+		const endpointKey = keys.endpointKey(words, at);
+		const known = endpoints.find(endpointKey);
+		if (known !== NO_ROW) return enterRow(key, known, label, before);
 		const endpoint = endpoints.named(label, format.endpointOf(keyBytes, 4 * at));
-		return enterRow(words, at, endpoints.add(key, slot, endpoint), label, before);
+		return enterRow(key, endpoints.add(endpointKey, slot, endpoint), label, before);
 	}
 
-	function enterRow(words: Uint32Array, at: number, endpoint: number, label: number, before: number): number {
-		const row = rows.enter(words, at, endpoint, label, before);
+	function enterRow(key: PairKey, endpoint: number, label: number, before: number): number {
+		const row = rows.enter(key, endpoint, label, before);
 		columns.changed[row] = poll.number;
-		columns.floors[row] = poll.entryWeight;
+		// As long as none has a weight, the column takes no memory.
+		if (columns.floors[row] !== poll.entryWeight) columns.floors[row] = poll.entryWeight;
+		order.next[row] = NONE_EXPECTED;
 		return row;
 	}
 
@@ -153,12 +156,14 @@ export function createPairTable(options: PairTableOptions): PairTable {
 		const label = labels.labelOf(slot);
 		const endpoint = endpoints.named(label, dip);
 		const words = keys.otherKey(slot, endpoint.id);
-		const row = index.find(words, 0);
+		const hash = index.hashOf(words, 0);
+		const row = index.find(words, 0, hash);
 		if (row !== NO_ROW) return row;
-		const key = keys.endpointKey(words, 0);
-		const known = endpoints.find(key);
-		const before = order.nowCount === 0 ? 0 : (order.now[order.nowCount - 1] as number);
-		return enterRow(words, 0, known === NO_ROW ? endpoints.add(key, slot, endpoint) : known, label, before);
+		const endpointKey = keys.endpointKey(words, 0);
+		const known = endpoints.find(endpointKey);
+		const endpointRow = known === NO_ROW ? endpoints.add(endpointKey, slot, endpoint) : known;
+		const key = { words, at: 0, hash, clientHash: rows.clientHashOf(words, 0) };
+		return enterRow(key, endpointRow, label, order.last === order.head ? 0 : order.last);
 	}
 
 	async function end(): Promise<void> {

@@ -1,30 +1,29 @@
-/** In which order the last poll read the rows: the next one reads nearly all of them in the same order. */
+/**
+ * In which order the last poll read the rows: the next one reads nearly all of them in the same order. It is a list through
+ * the rows. A poll that reads another order, or breaks off, changes it on its way: it is a guess, and never more.
+ */
 export interface ReadingOrder {
-	/** Rows of the last poll, and how many of them. */
-	last: Uint32Array;
-	lastCount: number;
-	/** Where the reading is in them. */
-	cursor: number;
-	/** Rows of this poll so far. */
-	now: Uint32Array;
-	nowCount: number;
+	/** By row: the one that was read behind it. At `head` the first of all. */
+	readonly next: Uint32Array;
+	readonly head: number;
+	/** The row that is to be read now. */
+	expected: number;
+	/** What was read last; `head` when nothing was. */
+	last: number;
 }
 
-/** `capacity`: most rows of one poll. */
+/** Where none is expected: a row as good as any. */
+export const NONE_EXPECTED = 0;
+
 export function createReadingOrder(capacity: number): ReadingOrder {
-	const [last, now] = [new Uint32Array(capacity), new Uint32Array(capacity)];
-	return { last, lastCount: 0, cursor: 0, now, nowCount: 0 };
+	return { next: new Uint32Array(capacity + 1), head: capacity, expected: NONE_EXPECTED, last: capacity };
 }
 
-/** After a poll that broke off, the order of the one before is still the best guess. */
 export function beginOrder(order: ReadingOrder): void {
-	order.cursor = 0;
-	order.nowCount = 0;
+	order.expected = order.next[order.head] as number;
+	order.last = order.head;
 }
 
-export function endOrder(order: ReadingOrder): void {
-	const { last, now } = order;
-	order.last = now;
-	order.lastCount = Math.min(order.nowCount, now.length);
-	order.now = last;
+export function endOrder({ next, last }: ReadingOrder): void {
+	next[last] = NONE_EXPECTED;
 }

@@ -3,6 +3,7 @@ import { createGovernor, type Leaving } from "../../src/model/governor.ts";
 import type { PairTable } from "../../src/model/pair-table.ts";
 import { encodePairKey, PAIRS, type PairKey, pair, pairBatch, type Traffic, tableOf } from "./pair-batch.ts";
 import { PlainKernel } from "./plain-kernel.ts";
+import { createRandom } from "./random.ts";
 
 const IDLE_MS = 60_000;
 
@@ -155,15 +156,6 @@ describe("rows that are one series", () => {
 		}
 	});
 });
-
-/** Numbers that look random, the same in every run. */
-function createRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-		return state / 2 ** 32;
-	};
-}
 
 describe("traffic by Zipf's law of eight times as many clients as there is room for", () => {
 	const CAPACITY = 64;
