@@ -1,7 +1,7 @@
 /** So many lines of one shape as one chunk holds, in each family of the table at the same places. */
 import { type Chunk, createChunk, writableChunk } from "./chunk.ts";
-import { copyDigits, patchDigits } from "./digits.ts";
-import type { Draft } from "./draft.ts";
+import { copyDigits, DIGITS, patchDigits } from "./digits.ts";
+import { type LabelBytes, writeBytes } from "./label-bytes.ts";
 import type { LineShape } from "./line-shape.ts";
 import type { Piece } from "./page-body.ts";
 
@@ -13,17 +13,19 @@ export interface Block {
 	readonly rows: Uint32Array;
 	/** By family. */
 	readonly chunks: Chunk[];
+	/** Places whose lines are still to be written, but for their digits. */
+	unwritten: number[];
 	count: number;
 }
 
-/** A line feed comes before the first line too: then a line is moved by words, from line feed to line feed. */
+/** A line feed comes before the first line too: then a line begins and ends where words do. */
 const LEAD = 1;
-const LINE_FEED = 0x0a;
+const [LINE_FEED, BLANK, ZERO, BRACE] = [0x0a, 0x20, 0x30, 0x7d];
 
 export function createBlock(shape: LineShape, number: number): Block {
 	const { strides, capacity } = shape;
 	const chunks = strides.map((stride) => createChunk(capacity * stride + 4));
-	return { number, shape, rows: new Uint32Array(capacity), chunks, count: 0 };
+	return { number, shape, rows: new Uint32Array(capacity), chunks, unwritten: [], count: 0 };
 }
 
 /** To be called before a page is changed: from then on only what nobody reads. Gives the number of copies. */
@@ -37,21 +39,23 @@ export function makeWritable({ chunks, shape, count }: Block): number {
 	return copies;
 }
 
-export function writeLine({ chunks, shape }: Block, place: number, family: number, draft: Draft): void {
-	const { bytes, words } = chunks[family] as Chunk;
+/** `start`: what comes before the labels, with the line feed of the line before. */
+export function writeLine(
+	{ chunks, shape }: Block,
+	place: number,
+	family: number,
+	start: Uint8Array,
+	labels: LabelBytes,
+): void {
+	const { bytes } = chunks[family] as Chunk;
 	const stride = strideOf(shape, family);
-	const start = (place * stride) / 4;
-	for (let i = 0; i < stride / 4; i++) words[start + i] = draft.words[i] as number;
-	bytes[(place + 1) * stride] = LINE_FEED;
-}
-
-/** Lines of blocks of the same shape. */
-export function copyLine(from: Block, fromPlace: number, to: Block, toPlace: number): void {
-	for (const [family, { words }] of from.chunks.entries()) {
-		const stride = strideOf(from.shape, family) / 4;
-		const line = words.subarray(fromPlace * stride, (fromPlace + 1) * stride);
-		(to.chunks[family] as Chunk).words.set(line, toPlace * stride);
-	}
+	const end = (place + 1) * stride;
+	let at = writeBytes(bytes, end - stride, start);
+	at = writeBytes(bytes, at, labels.bytes, labels.length);
+	bytes[at++] = BRACE;
+	bytes[at++] = BLANK;
+	while (at < end - DIGITS) bytes[at++] = ZERO;
+	bytes[end] = LINE_FEED;
 }
 
 /** By family. Families of one column have one value under several names: it becomes digits once. */

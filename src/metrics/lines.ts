@@ -1,17 +1,11 @@
 /** Where the line of each row of a table stands: without holes, though rows come and go. */
-import { type Block, copyLine, writeLine } from "./block.ts";
-import { createDraft, type Draft, writeDraft } from "./draft.ts";
-import { createLabelEncoder, type LabelBytes } from "./label-bytes.ts";
+import type { Block } from "./block.ts";
 import { classOf, lineShape, MAX_LINES } from "./line-shape.ts";
 import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type Shelf } from "./shelf.ts";
 
 export interface Lines {
 	/** Of the families. */
 	readonly names: readonly string[];
-	/** By family. */
-	readonly drafts: readonly Draft[];
-	/** Which the families have in common. */
-	readonly encodeLabels: (values: readonly string[]) => LabelBytes;
 	/** By length of the labels, see classOf(). */
 	readonly shelves: Map<number, Shelf>;
 	readonly blocks: Blocks;
@@ -19,15 +13,8 @@ export interface Lines {
 	places: Uint32Array;
 }
 
-export function createLines(names: readonly string[], labels: readonly string[]): Lines {
-	return {
-		names,
-		drafts: names.map(createDraft),
-		encodeLabels: createLabelEncoder(labels),
-		shelves: new Map(),
-		blocks: createBlocks(),
-		places: new Uint32Array(0),
-	};
+export function createLines(names: readonly string[]): Lines {
+	return { names, shelves: new Map(), blocks: createBlocks(), places: new Uint32Array(0) };
 }
 
 /** For rows below `length`. */
@@ -38,17 +25,11 @@ export function reservePlaces(lines: Lines, length: number): void {
 	lines.places = places;
 }
 
-export function addLine(lines: Lines, row: number, labelValues: readonly string[]): void {
-	const encoded = lines.encodeLabels(labelValues);
-	const shelf = shelfOf(lines, classOf(encoded.length));
+/** The line is still to be written. */
+export function addLine(lines: Lines, row: number, labelBytes: number): void {
+	const shelf = shelfOf(lines, classOf(labelBytes));
 	const place = shelf.holes.pop() ?? appendPlace(shelf, lines.blocks);
-	const block = blockAt(lines.blocks, place) as Block;
-	for (let family = 0; family < lines.drafts.length; family++) {
-		const draft = lines.drafts[family] as Draft;
-		writeDraft(draft, encoded, shelf.shape.strides[family] as number);
-		writeLine(block, place % MAX_LINES, family, draft);
-	}
-	setPlace(lines, row, block, place);
+	setPlace(lines, row, blockAt(lines.blocks, place) as Block, place);
 }
 
 /** Leaves a hole for the next line that fits. */
@@ -64,7 +45,7 @@ export function turnHoles({ shelves }: Lines): void {
 	for (const { holes } of shelves.values()) holes.reverse();
 }
 
-/** At most so many, each by the last line of its shape; tells whether holes are left. */
+/** At most so many, each by the last line of its shape, which is to be written again; tells whether holes are left. */
 export function fillHoles(lines: Lines, limit: number): boolean {
 	let left = limit;
 	for (const shelf of lines.shelves.values()) {
@@ -83,12 +64,13 @@ function fillHole(lines: Lines, shelf: Shelf, place: number): void {
 	// The hole was behind the last line.
 	if (last === undefined || block === undefined || place % MAX_LINES >= block.count) return;
 	last.count--;
-	copyLine(last, last.count, block, place % MAX_LINES);
 	setPlace(lines, last.rows[last.count] as number, block, place);
 }
 
 function setPlace({ places }: Lines, row: number, block: Block, place: number): void {
-	block.rows[place % MAX_LINES] = row;
+	const inBlock = place % MAX_LINES;
+	block.rows[inBlock] = row;
+	block.unwritten.push(inBlock);
 	places[row] = place;
 }
 

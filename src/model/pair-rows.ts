@@ -6,7 +6,7 @@ import { NO_ROW } from "./key-index.ts";
 import { OTHERS, type PairColumns, SEEN, SHARED, USED } from "./pair-columns.ts";
 import type { PairKeys } from "./pair-keys.ts";
 import { createRowChanges } from "./row-changes.ts";
-import type { SeriesTable } from "./series.ts";
+import type { LabelParts, SeriesTable } from "./series.ts";
 import { createSharedSeries, type SharedSeries } from "./shared-series.ts";
 import type { SlotLabels } from "./slot-labels.ts";
 
@@ -139,6 +139,19 @@ export function createPairRows(
 		return [...clients.labels(records[record + columns.client] as number), dip];
 	}
 
+	function readParts(rows: Uint32Array, parts: LabelParts): void {
+		const partClients = parts.services.subarray(0, rows.length);
+		for (let i = 0; i < rows.length; i++) {
+			const record = (rows[i] as number) * recordWords;
+			partClients[i] = records[record + columns.client] as number;
+			parts.endpoints[i] = records[record + columns.endpoint] as number;
+		}
+		for (let i = 0; i < rows.length; i++)
+			parts.endpoints[i] = endpoints.endpointAt(parts.endpoints[i] as number).id;
+		// Each client is read before its service is put in its place.
+		clients.readParts(partClients, parts);
+	}
+
 	return {
 		shared,
 		enter,
@@ -151,6 +164,7 @@ export function createPairRows(
 				return index.length;
 			},
 			labels: labelsOf,
+			readParts,
 			takeChanges: changes.take,
 		},
 	};
