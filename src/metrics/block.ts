@@ -4,6 +4,7 @@ import { copyDigits, DIGITS, patchDigits } from "./digits.ts";
 import { type LabelBytes, writeBytes } from "./label-bytes.ts";
 import type { LineShape } from "./line-shape.ts";
 import type { Piece } from "./page-body.ts";
+import { type WordText, writeAround } from "./word-text.ts";
 
 export interface Block {
 	/** Of the table's blocks. */
@@ -55,6 +56,22 @@ export function writeLine(
 	bytes[at++] = BRACE;
 	bytes[at++] = BLANK;
 	while (at < end - DIGITS) bytes[at++] = ZERO;
+	bytes[end] = LINE_FEED;
+}
+
+/** The same around the client, an IPv4 address. `before` begins as `start` does, `after` has the end of the labels. */
+export function writeLineAround(
+	{ chunks, shape }: Block,
+	place: number,
+	family: number,
+	before: WordText,
+	address: number,
+	after: WordText,
+): void {
+	const { bytes, words } = chunks[family] as Chunk;
+	const stride = strideOf(shape, family);
+	const end = (place + 1) * stride;
+	writeAround(words, (end - stride) >> 2, (end - DIGITS) >> 2, before, address, after);
 	bytes[end] = LINE_FEED;
 }
 

@@ -45,9 +45,11 @@ function writeDigits(words: Int32Array, first: number, stride: number, count: nu
 
 /** Eight digits, of which few counters have any. */
 function writeHigh(words: Int32Array, at: number, value: number): void {
-	if (value >= GROUP_SIZE) return writeGroups(words, at, value);
-	words[at] = ZEROS;
-	words[at + 1] = GROUPS[value] as number;
+	if (value >= GROUP_SIZE) writeGroups(words, at, value);
+	else {
+		words[at] = ZEROS;
+		words[at + 1] = GROUPS[value] as number;
+	}
 }
 
 /** Eight digits. */

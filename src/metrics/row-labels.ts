@@ -1,7 +1,13 @@
-/** Labels of rows of a table as bytes. Nearly all clients are IPv4 addresses, and of other texts there are few: those are kept. */
-import { createLabelParts, type LabelParts, type SeriesTable } from "../model/series.ts";
+/**
+ * Labels of rows of a table, as they are written into lines. Nearly all clients are IPv4 addresses, and of all other texts
+ * there are few: those are kept.
+ */
+import { createLabelParts, type SeriesTable } from "../model/series.ts";
+import { type Block, writeLine, writeLineAround } from "./block.ts";
 import { escapeLabelValue } from "./family-text.ts";
-import { createLabelEncoder, type LabelBytes, writeBytes } from "./label-bytes.ts";
+import { createLabelEncoder } from "./label-bytes.ts";
+import { FILLING_WORDS } from "./line-shape.ts";
+import { createWordText, ipv4Length, type WordText } from "./word-text.ts";
 
 type LabelTable = Pick<SeriesTable, "labels" | "readParts">;
 
@@ -10,30 +16,31 @@ export interface RowLabels {
 	read(table: LabelTable, rows: Uint32Array): void;
 	/** Bytes of the labels of the nth row. */
 	lengthOf(nth: number): number;
-	/** Valid until the next call. */
-	encode(nth: number): LabelBytes;
+	/** The line of the nth row in each family, but for its digits. */
+	write(nth: number, block: Block, place: number): void;
 }
 
-/** A text with what stands around it, by the number that the table gives it. */
+/** What stands before or behind the client, by the number that the table gives the text in it. */
 interface KeptText {
 	readonly number: number;
-	readonly bytes: Uint8Array;
+	/** What of it is labels. */
+	readonly labelBytes: number;
+	/** Of the line, by family. */
+	readonly texts: readonly WordText[];
 }
 
 /** A power of two. Texts whose numbers differ by a multiple of it take the place of each other. */
 const KEPT_TEXTS = 1_024;
-const LONGEST_IPV4 = "255.255.255.255".length;
-const DOT = 0x2e;
-/** Of each byte: three characters, the last ones of which may mean nothing, and how many do. */
-const OCTETS = octetTexts();
 
-/** `labels`: names of service, client and, if there is a third one, endpoint. */
-export function createRowLabels(labels: readonly string[]): RowLabels {
+/** `names`: of the families. `labels`: of service, client and, in a table of pairs, endpoint. */
+export function createRowLabels(names: readonly string[], labels: readonly string[]): RowLabels {
 	const [service = "", client = "", endpoint] = labels;
-	const encodeTexts = createLabelEncoder(labels);
-	const encoded: LabelBytes = { bytes: new Uint8Array(0), length: 0 };
-	const parts: LabelParts = createLabelParts();
-	const [befores, afters]: [KeptText[], KeptText[]] = [[], []];
+	const starts = names.map((name) => `\n${name}{`);
+	const startBytes = starts.map((start) => Buffer.from(start));
+	const encode = createLabelEncoder(labels);
+	const parts = createLabelParts();
+	const befores: (KeptText | undefined)[] = Array.from({ length: KEPT_TEXTS });
+	const afters: (KeptText | undefined)[] = Array.from({ length: KEPT_TEXTS });
 	let table: LabelTable;
 	let rows: Uint32Array;
 
@@ -41,22 +48,34 @@ export function createRowLabels(labels: readonly string[]): RowLabels {
 		return table.labels(rows[nth] as number);
 	}
 
-	/** What stands before the client. */
-	function beforeOf(nth: number): Uint8Array {
+	function beforeOf(nth: number): KeptText {
 		const number = parts.services[nth] as number;
 		const kept = befores[number % KEPT_TEXTS];
-		if (kept?.number === number) return kept.bytes;
-		const [text = ""] = textsOf(nth);
-		return keep(befores, number, `${service}="${escapeLabelValue(text)}",${client}="`);
+		return kept?.number === number ? kept : keepBefore(number, nth);
 	}
 
-	/** What stands behind it. */
-	function afterOf(nth: number): Uint8Array {
+	function keepBefore(number: number, nth: number): KeptText {
+		const [text = ""] = textsOf(nth);
+		const before = `${service}="${escapeLabelValue(text)}",${client}="`;
+		const texts = starts.map((start) => createWordText(start + before, { with: "\0", words: 0 }));
+		const kept = { number, labelBytes: Buffer.byteLength(before), texts };
+		befores[number % KEPT_TEXTS] = kept;
+		return kept;
+	}
+
+	function afterOf(nth: number): KeptText {
 		const number = endpoint === undefined ? 0 : (parts.endpoints[nth] as number);
 		const kept = afters[number % KEPT_TEXTS];
-		if (kept?.number === number) return kept.bytes;
+		return kept?.number === number ? kept : keepAfter(number, nth);
+	}
+
+	function keepAfter(number: number, nth: number): KeptText {
 		const [, , text = ""] = textsOf(nth);
-		return keep(afters, number, endpoint === undefined ? '"' : `",${endpoint}="${escapeLabelValue(text)}"`);
+		const after = endpoint === undefined ? '"' : `",${endpoint}="${escapeLabelValue(text)}"`;
+		const ofAll = createWordText(`${after}} `, { with: "0", words: FILLING_WORDS });
+		const kept = { number, labelBytes: Buffer.byteLength(after), texts: names.map(() => ofAll) };
+		afters[number % KEPT_TEXTS] = kept;
+		return kept;
 	}
 
 	return {
@@ -66,56 +85,21 @@ export function createRowLabels(labels: readonly string[]): RowLabels {
 			table.readParts(rows, parts);
 		},
 		lengthOf(nth) {
-			if (parts.isIPv4[nth] === 0) return encodeTexts(textsOf(nth)).length;
-			return beforeOf(nth).length + ipv4Length(parts.ipv4[nth] as number) + afterOf(nth).length;
+			if (parts.isIPv4[nth] === 0) return encode(textsOf(nth)).length;
+			return beforeOf(nth).labelBytes + ipv4Length(parts.ipv4[nth] as number) + afterOf(nth).labelBytes;
 		},
-		encode(nth) {
-			if (parts.isIPv4[nth] === 0) return encodeTexts(textsOf(nth));
-			const [before, after] = [beforeOf(nth), afterOf(nth)];
-			const most = before.length + LONGEST_IPV4 + 1 + after.length;
-			if (most > encoded.bytes.length) encoded.bytes = new Uint8Array(most);
-			const at = writeBytes(encoded.bytes, 0, before);
-			encoded.length = writeBytes(
-				encoded.bytes,
-				writeIPv4(encoded.bytes, at, parts.ipv4[nth] as number),
-				after,
-			);
-			return encoded;
+		write(nth, block, place) {
+			if (parts.isIPv4[nth] === 0) {
+				const encoded = encode(textsOf(nth));
+				for (let family = 0; family < starts.length; family++)
+					writeLine(block, place, family, startBytes[family] as Uint8Array, encoded);
+				return;
+			}
+			const before = beforeOf(nth).texts;
+			const after = afterOf(nth).texts;
+			const address = parts.ipv4[nth] as number;
+			for (let family = 0; family < starts.length; family++)
+				writeLineAround(block, place, family, before[family] as WordText, address, after[family] as WordText);
 		},
 	};
-}
-
-function keep(texts: KeptText[], number: number, text: string): Uint8Array {
-	const bytes = Buffer.from(text);
-	texts[number % KEPT_TEXTS] = { number, bytes };
-	return bytes;
-}
-
-function ipv4Length(word: number): number {
-	let length = 3;
-	for (let shift = 0; shift < 32; shift += 8) length += OCTETS[4 * ((word >>> shift) & 255) + 3] as number;
-	return length;
-}
-
-/** Writes a byte more than it gives: a dot. */
-function writeIPv4(bytes: Uint8Array, start: number, word: number): number {
-	let at = start;
-	for (let shift = 0; shift < 32; shift += 8) {
-		const octet = 4 * ((word >>> shift) & 255);
-		bytes[at] = OCTETS[octet] as number;
-		bytes[at + 1] = OCTETS[octet + 1] as number;
-		bytes[at + 2] = OCTETS[octet + 2] as number;
-		at += OCTETS[octet + 3] as number;
-		bytes[at++] = DOT;
-	}
-	return at - 1;
-}
-
-function octetTexts(): Uint8Array {
-	const texts = Buffer.alloc(4 * 256);
-	for (let octet = 0; octet < 256; octet++) {
-		texts.write(String(octet), 4 * octet);
-		texts[4 * octet + 3] = String(octet).length;
-	}
-	return texts;
 }

@@ -1,6 +1,6 @@
 /** Families of many series as text that stays from page to page: a new series writes its lines, a value its digits. */
 import { type ClientSeries, PARTS_TOGETHER, type SeriesTable } from "../model/series.ts";
-import { type Block, makeWritable, patchBlock, pieceOfBlock, writeLine } from "./block.ts";
+import { type Block, makeWritable, patchBlock, pieceOfBlock } from "./block.ts";
 import { columnOf, type TableFamily } from "./family.ts";
 import {
 	addLine,
@@ -22,8 +22,6 @@ const COST = { add: 8, write: 12, remove: 3, fill: 10, copiedChunk: 16_000 };
 /** Families of the same table. */
 export interface TableText {
 	readonly families: readonly TableFamily[];
-	/** By family, what comes before the labels. */
-	readonly starts: readonly Uint8Array[];
 	readonly lines: Lines;
 	readonly labels: RowLabels;
 }
@@ -32,9 +30,8 @@ export function createTableText(families: readonly TableFamily[]): TableText {
 	const names = families.map(({ name }) => name);
 	return {
 		families,
-		starts: names.map((name) => Buffer.from(`\n${name}{`)),
 		lines: createLines(names),
-		labels: createRowLabels(families[0]?.labels ?? []),
+		labels: createRowLabels(names, families[0]?.labels ?? []),
 	};
 }
 
@@ -78,7 +75,7 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
  * Gives how many. After the digits of the block: those are patched one line behind the other, which is how memory is fetched
  * best, and lines anywhere in the block are then near.
  */
-function writeLines({ starts, labels }: TableText, table: SeriesTable | ClientSeries, block: Block): number {
+function writeLines({ labels }: TableText, table: SeriesTable | ClientSeries, block: Block): number {
 	// Others were cut off from the block's end since.
 	const places = Uint32Array.from(block.unwritten.filter((place) => place < block.count));
 	block.unwritten = [];
@@ -87,11 +84,7 @@ function writeLines({ starts, labels }: TableText, table: SeriesTable | ClientSe
 			table,
 			part.map((place) => block.rows[place] as number),
 		);
-		for (let i = 0; i < part.length; i++) {
-			const encoded = labels.encode(i);
-			for (let family = 0; family < starts.length; family++)
-				writeLine(block, part[i] as number, family, starts[family] as Uint8Array, encoded);
-		}
+		for (let i = 0; i < part.length; i++) labels.write(i, block, part[i] as number);
 	}
 	return places.length;
 }

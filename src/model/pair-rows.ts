@@ -1,5 +1,6 @@
 /** How pairs come and go: a row each, with its client, its endpoint and its place among the series of the page. */
 import type { ClientTable } from "./client-table.ts";
+import { isWholeIPv4 } from "./client-text.ts";
 import { NOWHERE } from "./count-batch.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
 import { NO_ROW } from "./key-index.ts";
@@ -139,17 +140,19 @@ export function createPairRows(
 		return [...clients.labels(records[record + columns.client] as number), dip];
 	}
 
-	function readParts(rows: Uint32Array, parts: LabelParts): void {
-		const partClients = parts.services.subarray(0, rows.length);
+	/** From the key and not from the client's row, which is far away. The first loop fetches what the second one looks at. */
+	function readParts(rows: Uint32Array, { services, endpoints: ids, isIPv4, ipv4 }: LabelParts): void {
 		for (let i = 0; i < rows.length; i++) {
 			const record = (rows[i] as number) * recordWords;
-			partClients[i] = records[record + columns.client] as number;
-			parts.endpoints[i] = records[record + columns.endpoint] as number;
+			ipv4[i] = records[record + keys.client + 3] as number;
+			ids[i] = records[record + columns.endpoint] as number;
 		}
-		for (let i = 0; i < rows.length; i++)
-			parts.endpoints[i] = endpoints.endpointAt(parts.endpoints[i] as number).id;
-		// Each client is read before its service is put in its place.
-		clients.readParts(partClients, parts);
+		for (let i = 0; i < rows.length; i++) {
+			const record = (rows[i] as number) * recordWords;
+			services[i] = labels.labelOf(keys.slotOf(records, record));
+			ids[i] = endpoints.endpointAt(ids[i] as number).id;
+			isIPv4[i] = isWholeIPv4(records, record + keys.client, keys.prefixOf(records, record)) ? 1 : 0;
+		}
 	}
 
 	return {

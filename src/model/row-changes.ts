@@ -26,7 +26,8 @@ export function createRowChanges(capacity: number): RowChanges {
 	/** All rows are looked at, four at once: so the changes ascend, as the rows themselves stand in memory. */
 	function take() {
 		const [gone, come] = [createRowList(), createRowList()];
-		for (let four = 0; 4 * four < end; four++) {
+		const count = Math.ceil(end / 4);
+		for (let four = 0; four < count; four++) {
 			if (((fours[four] as number) & FOUR_CHANGED) === 0) continue;
 			for (let row = 4 * four; row < 4 * four + 4; row++) takeRow(row, gone, come);
 		}
