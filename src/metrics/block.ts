@@ -1,10 +1,9 @@
 /** So many lines of one shape as one chunk holds, in each family of the table at the same places. */
 import { type Chunk, createChunk, writableChunk } from "./chunk.ts";
 import { copyDigits, DIGITS, patchDigits } from "./digits.ts";
-import { type LabelBytes, writeBytes } from "./label-bytes.ts";
 import type { LineShape } from "./line-shape.ts";
 import type { Piece } from "./page-body.ts";
-import { type WordText, writeAround } from "./word-text.ts";
+import { type TextAt, type WordText, writeTexts } from "./word-text.ts";
 
 export interface Block {
 	/** Of the table's blocks. */
@@ -21,7 +20,7 @@ export interface Block {
 
 /** A line feed comes before the first line too: then a line begins and ends where words do. */
 const LEAD = 1;
-const [LINE_FEED, BLANK, ZERO, BRACE] = [0x0a, 0x20, 0x30, 0x7d];
+const LINE_FEED = 0x0a;
 
 export function createBlock(shape: LineShape, number: number): Block {
 	const { strides, capacity } = shape;
@@ -40,38 +39,19 @@ export function makeWritable({ chunks, shape, count }: Block): number {
 	return copies;
 }
 
-/** `start`: what comes before the labels, with the line feed of the line before. */
+/** All but the digits. `before` begins with the line feed of the line before, `after` is what stands behind the client. */
 export function writeLine(
 	{ chunks, shape }: Block,
 	place: number,
 	family: number,
-	start: Uint8Array,
-	labels: LabelBytes,
-): void {
-	const { bytes } = chunks[family] as Chunk;
-	const stride = strideOf(shape, family);
-	const end = (place + 1) * stride;
-	let at = writeBytes(bytes, end - stride, start);
-	at = writeBytes(bytes, at, labels.bytes, labels.length);
-	bytes[at++] = BRACE;
-	bytes[at++] = BLANK;
-	while (at < end - DIGITS) bytes[at++] = ZERO;
-	bytes[end] = LINE_FEED;
-}
-
-/** The same around the client, an IPv4 address. `before` begins as `start` does, `after` has the end of the labels. */
-export function writeLineAround(
-	{ chunks, shape }: Block,
-	place: number,
-	family: number,
 	before: WordText,
-	address: number,
+	client: TextAt,
 	after: WordText,
 ): void {
 	const { bytes, words } = chunks[family] as Chunk;
 	const stride = strideOf(shape, family);
 	const end = (place + 1) * stride;
-	writeAround(words, (end - stride) >> 2, (end - DIGITS) >> 2, before, address, after);
+	writeTexts(words, (end - stride) >> 2, (end - DIGITS) >> 2, before, client, after);
 	bytes[end] = LINE_FEED;
 }
 

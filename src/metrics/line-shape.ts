@@ -9,8 +9,6 @@ const STEP = 4;
 /** Of a chunk: small enough to be copied at once, large enough that a page of 200 MB has few. */
 const CHUNK_BYTES = 512 * 1024;
 export const MAX_LINES = 8_192;
-/** Zeros before the digits of a number are fewer words: labels and lines are both rounded up to whole ones. */
-export const FILLING_WORDS = 2;
 
 export interface LineShape {
 	/** See classOf(). */

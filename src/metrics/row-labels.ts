@@ -1,13 +1,9 @@
-/**
- * Labels of rows of a table, as they are written into lines. Nearly all clients are IPv4 addresses, and of all other texts
- * there are few: those are kept.
- */
+/** Labels of rows of a table, as they are written into lines. Services and endpoints are few: their texts are kept. */
+import { CLIENT_TEXT_WORDS } from "../model/client-words.ts";
 import { createLabelParts, type SeriesTable } from "../model/series.ts";
-import { type Block, writeLine, writeLineAround } from "./block.ts";
-import { escapeLabelValue } from "./family-text.ts";
+import { type Block, writeLine } from "./block.ts";
 import { createLabelEncoder } from "./label-bytes.ts";
-import { FILLING_WORDS } from "./line-shape.ts";
-import { createWordText, ipv4Length, type WordText } from "./word-text.ts";
+import { createWordText, type WordText } from "./word-text.ts";
 
 type LabelTable = Pick<SeriesTable, "labels" | "readParts">;
 
@@ -29,51 +25,48 @@ interface KeptText {
 	readonly texts: readonly WordText[];
 }
 
-/** A power of two. Texts whose numbers differ by a multiple of it take the place of each other. */
+/** Texts whose numbers differ by a multiple of it take the place of each other. */
 const KEPT_TEXTS = 1_024;
 
 /** `names`: of the families. `labels`: of service, client and, in a table of pairs, endpoint. */
 export function createRowLabels(names: readonly string[], labels: readonly string[]): RowLabels {
-	const [service = "", client = "", endpoint] = labels;
-	const starts = names.map((name) => `\n${name}{`);
-	const startBytes = starts.map((start) => Buffer.from(start));
-	const encode = createLabelEncoder(labels);
+	const starts = names.map((name) => Buffer.from(`\n${name}{`));
+	const encodeBefore = createLabelEncoder(labels.slice(0, 2));
+	const encodeAfter = createLabelEncoder(labels.slice(2));
 	const parts = createLabelParts();
+	const { clients } = parts;
 	const befores: (KeptText | undefined)[] = Array.from({ length: KEPT_TEXTS });
 	const afters: (KeptText | undefined)[] = Array.from({ length: KEPT_TEXTS });
 	let table: LabelTable;
 	let rows: Uint32Array;
 
-	function textsOf(nth: number): readonly string[] {
-		return table.labels(rows[nth] as number);
-	}
-
 	function beforeOf(nth: number): KeptText {
 		const number = parts.services[nth] as number;
 		const kept = befores[number % KEPT_TEXTS];
-		return kept?.number === number ? kept : keepBefore(number, nth);
+		return kept?.number === number ? kept : keepBefore(number, table.labels(rows[nth] as number));
 	}
 
-	function keepBefore(number: number, nth: number): KeptText {
-		const [text = ""] = textsOf(nth);
-		const before = `${service}="${escapeLabelValue(text)}",${client}="`;
-		const texts = starts.map((start) => createWordText(start + before, { with: "\0", words: 0 }));
-		const kept = { number, labelBytes: Buffer.byteLength(before), texts };
+	/** All up to the client, whose text is none. */
+	function keepBefore(number: number, [service = ""]: readonly string[]): KeptText {
+		const { bytes, length } = encodeBefore([service, ""]);
+		const before = bytes.subarray(0, length - 1);
+		const texts = starts.map((start) => createWordText(Buffer.concat([start, before]), "\0"));
+		const kept = { number, labelBytes: before.length, texts };
 		befores[number % KEPT_TEXTS] = kept;
 		return kept;
 	}
 
 	function afterOf(nth: number): KeptText {
-		const number = endpoint === undefined ? 0 : (parts.endpoints[nth] as number);
+		const number = parts.endpoints[nth] as number;
 		const kept = afters[number % KEPT_TEXTS];
-		return kept?.number === number ? kept : keepAfter(number, nth);
+		return kept?.number === number ? kept : keepAfter(number, table.labels(rows[nth] as number));
 	}
 
-	function keepAfter(number: number, nth: number): KeptText {
-		const [, , text = ""] = textsOf(nth);
-		const after = endpoint === undefined ? '"' : `",${endpoint}="${escapeLabelValue(text)}"`;
-		const ofAll = createWordText(`${after}} `, { with: "0", words: FILLING_WORDS });
-		const kept = { number, labelBytes: Buffer.byteLength(after), texts: names.map(() => ofAll) };
+	function keepAfter(number: number, [, , ...endpoint]: readonly string[]): KeptText {
+		const { bytes, length } = encodeAfter(endpoint);
+		const after = endpoint.length === 0 ? '"' : `",${Buffer.from(bytes.subarray(0, length))}`;
+		const text = createWordText(Buffer.from(`${after}} `), "0");
+		const kept = { number, labelBytes: Buffer.byteLength(after), texts: names.map(() => text) };
 		afters[number % KEPT_TEXTS] = kept;
 		return kept;
 	}
@@ -85,21 +78,18 @@ export function createRowLabels(names: readonly string[], labels: readonly strin
 			table.readParts(rows, parts);
 		},
 		lengthOf(nth) {
-			if (parts.isIPv4[nth] === 0) return encode(textsOf(nth)).length;
-			return beforeOf(nth).labelBytes + ipv4Length(parts.ipv4[nth] as number) + afterOf(nth).labelBytes;
+			return beforeOf(nth).labelBytes + (clients.lengths[nth] as number) + afterOf(nth).labelBytes;
 		},
 		write(nth, block, place) {
-			if (parts.isIPv4[nth] === 0) {
-				const encoded = encode(textsOf(nth));
-				for (let family = 0; family < starts.length; family++)
-					writeLine(block, place, family, startBytes[family] as Uint8Array, encoded);
-				return;
-			}
 			const before = beforeOf(nth).texts;
 			const after = afterOf(nth).texts;
-			const address = parts.ipv4[nth] as number;
-			for (let family = 0; family < starts.length; family++)
-				writeLineAround(block, place, family, before[family] as WordText, address, after[family] as WordText);
+			const client = {
+				words: clients.words,
+				at: nth * CLIENT_TEXT_WORDS,
+				length: clients.lengths[nth] as number,
+			};
+			for (let family = 0; family < names.length; family++)
+				writeLine(block, place, family, before[family] as WordText, client, after[family] as WordText);
 		},
 	};
 }

@@ -8,73 +8,62 @@ export interface WordText {
 	readonly words: Int32Array;
 }
 
-/** Of each byte its digits, with a dot behind them; and from 256 on without. */
-const OCTETS = new Int32Array(512);
-const OCTET_LENGTHS = new Uint8Array(512);
-for (let octet = 0; octet < 256; octet++) {
-	setOctet(octet, `${octet}.`);
-	setOctet(256 + octet, `${octet}`);
-}
-const ADDRESS_BITS = 32;
-const LAST_OCTET = 24;
-
-/** `filling`: at least so many words of it are behind the text. */
-export function createWordText(
-	text: string,
-	filling: { readonly with: string; readonly words: number },
-): WordText {
-	const { length } = Buffer.from(text);
-	const words = new Int32Array((length >> 2) + 1 + filling.words);
-	const bytes = Buffer.from(words.buffer);
-	bytes.fill(filling.with);
-	bytes.write(text);
-	return { length, words };
+/** Among others, from words[at] on; what does not fill its last word is zero. */
+export interface TextAt {
+	readonly words: Int32Array;
+	readonly at: number;
+	readonly length: number;
 }
 
-export function ipv4Length(address: number): number {
-	let length = 0;
-	for (let shift = 0; shift < ADDRESS_BITS; shift += 8)
-		length += OCTET_LENGTHS[(address >>> shift) & 255] as number;
-	return length - 1;
+/** So many words are behind each text. */
+const FILLING_WORDS = 2;
+
+export function createWordText(text: Uint8Array, filling: string): WordText {
+	const words = new Int32Array((text.length >> 2) + 1 + FILLING_WORDS);
+	const bytes = Buffer.from(words.buffer).fill(filling);
+	bytes.set(text);
+	return { length: text.length, words };
 }
 
-/**
- * `before`, an address and `after` as words[start] to words[end - 1]. They are no longer than that, and shorter by less than
- * the filling of `after`; what fills `before` is zero.
- */
-export function writeAround(
+/** Three texts one behind the other, as words[start] to words[end - 1]: what is behind them is the filling of `after`. */
+export function writeTexts(
 	words: Int32Array,
 	start: number,
 	end: number,
 	before: WordText,
-	address: number,
+	middle: TextAt,
 	after: WordText,
 ): void {
-	const whole = before.length >> 2;
-	for (let i = 0; i < whole; i++) words[start + i] = before.words[i] as number;
-	let at = start + whole;
+	let at = start;
+	const wholeBefore = before.length >> 2;
+	for (let i = 0; i < wholeBefore; i++) words[at++] = before.words[i] as number;
 	/** Bytes that do not fill a word, and how many bits those are. */
-	let carried = before.words[whole] as number;
-	let bits = (before.length & 3) * 8;
-	for (let shift = 0; shift < ADDRESS_BITS; shift += 8) {
-		const octet = ((address >>> shift) & 255) + (shift === LAST_OCTET ? 256 : 0);
-		const text = OCTETS[octet] as number;
-		carried |= text << bits;
-		bits += (OCTET_LENGTHS[octet] as number) * 8;
-		if (bits < 32) continue;
-		words[at++] = carried;
-		bits -= 32;
-		carried = bits === 0 ? 0 : text >>> ((OCTET_LENGTHS[octet] as number) * 8 - bits);
+	let carried = before.words[wholeBefore] as number;
+	let bits = 8 * (before.length & 3);
+	const lastMiddle = middle.at + (middle.length >> 2);
+	for (let i = middle.at; i < lastMiddle; i++) {
+		const text = middle.words[i] as number;
+		words[at++] = carried | (text << bits);
+		carried = shiftOut(text, bits);
 	}
-	for (let i = 0; at < end; i++, at++) {
+	const rest = 8 * (middle.length & 3);
+	if (rest > 0) {
+		const text = middle.words[lastMiddle] as number;
+		carried |= text << bits;
+		if (bits + rest >= 32) {
+			words[at++] = carried;
+			carried = shiftOut(text, bits);
+		}
+		bits = (bits + rest) & 31;
+	}
+	for (let i = 0; at < end; i++) {
 		const text = after.words[i] as number;
-		words[at] = carried | (text << bits);
-		// A shift by 32 bits would be none.
-		carried = (text >>> 8) >>> (24 - bits);
+		words[at++] = carried | (text << bits);
+		carried = shiftOut(text, bits);
 	}
 }
 
-function setOctet(octet: number, text: string): void {
-	OCTETS[octet] = createWordText(text, { with: "\0", words: 0 }).words[0] as number;
-	OCTET_LENGTHS[octet] = text.length;
+/** What is left of a word once it has filled up another one that held so many bits. A shift by 32 bits would be none. */
+function shiftOut(word: number, bits: number): number {
+	return (word >>> 8) >>> (24 - bits);
 }

@@ -1,6 +1,6 @@
 /** How pairs come and go: a row each, with its client, its endpoint and its place among the series of the page. */
 import type { ClientTable } from "./client-table.ts";
-import { isWholeIPv4 } from "./client-text.ts";
+import { setClient } from "./client-words.ts";
 import { NOWHERE } from "./count-batch.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
 import { NO_ROW } from "./key-index.ts";
@@ -141,17 +141,17 @@ export function createPairRows(
 	}
 
 	/** From the key and not from the client's row, which is far away. The first loop fetches what the second one looks at. */
-	function readParts(rows: Uint32Array, { services, endpoints: ids, isIPv4, ipv4 }: LabelParts): void {
+	function readParts(rows: Uint32Array, parts: LabelParts): void {
 		for (let i = 0; i < rows.length; i++) {
 			const record = (rows[i] as number) * recordWords;
-			ipv4[i] = records[record + keys.client + 3] as number;
-			ids[i] = records[record + columns.endpoint] as number;
+			parts.services[i] = keys.slotOf(records, record);
+			parts.endpoints[i] = records[record + columns.endpoint] as number;
 		}
 		for (let i = 0; i < rows.length; i++) {
 			const record = (rows[i] as number) * recordWords;
-			services[i] = labels.labelOf(keys.slotOf(records, record));
-			ids[i] = endpoints.endpointAt(ids[i] as number).id;
-			isIPv4[i] = isWholeIPv4(records, record + keys.client, keys.prefixOf(records, record)) ? 1 : 0;
+			parts.services[i] = labels.labelOf(parts.services[i] as number);
+			parts.endpoints[i] = endpoints.endpointAt(parts.endpoints[i] as number).id;
+			setClient(parts.clients, i, records, record + keys.client, keys.prefixOf(records, record));
 		}
 	}
 

@@ -1,4 +1,5 @@
 /** Tables whose rows are series of the page: too many to make objects of. */
+import { type ClientWords, createClientWords } from "./client-words.ts";
 
 export interface SeriesTable {
 	/** Rows are numbered below this; it may grow from poll to poll. */
@@ -22,24 +23,20 @@ export interface Tables {
 	readonly clients: ClientSeries;
 }
 
-export const PARTS_TOGETHER = 512;
+export const PARTS_TOGETHER = 256;
 
 /** What labels are made of, of one row after the other: a string of each would take longer than all else on the page. */
 export interface LabelParts {
 	/** Numbers of texts: the same number is the same text, for as long as the table lives. */
 	readonly services: Uint32Array;
 	readonly endpoints: Uint32Array;
-	/** 1: the client is an IPv4 address and not a prefix. Else only labels() tells who it is. */
-	readonly isIPv4: Uint8Array;
-	/** The address, its first byte lowest. */
-	readonly ipv4: Uint32Array;
+	readonly clients: ClientWords;
 }
 
 export function createLabelParts(): LabelParts {
 	return {
 		services: new Uint32Array(PARTS_TOGETHER),
 		endpoints: new Uint32Array(PARTS_TOGETHER),
-		isIPv4: new Uint8Array(PARTS_TOGETHER),
-		ipv4: new Uint32Array(PARTS_TOGETHER),
+		clients: createClientWords(PARTS_TOGETHER),
 	};
 }

@@ -1,5 +1,5 @@
 /** Tables of series as object literals. */
-import { isIPv4 } from "node:net";
+import { CLIENT_TEXT_WORDS } from "../../src/model/client-words.ts";
 import type { SeriesTable, Tables } from "../../src/model/series.ts";
 
 export interface Series {
@@ -42,8 +42,9 @@ export function seriesTable(
 				const [service = "", sip = "", dip = ""] = labels(row);
 				parts.services[i] = numberOf(service);
 				parts.endpoints[i] = numberOf(dip);
-				parts.isIPv4[i] = isIPv4(sip) ? 1 : 0;
-				parts.ipv4[i] = isIPv4(sip) ? Buffer.from(sip.split(".").map(Number)).readUInt32LE() : 0;
+				parts.clients.lengths[i] = sip.length;
+				const bytes = Buffer.from(sip.padEnd(4 * CLIENT_TEXT_WORDS, "\0"));
+				parts.clients.bytes.set(bytes, i * bytes.length);
 			}
 		},
 		takeChanges: () => ({ gone: Uint32Array.from(gone), come: Uint32Array.from(come) }),
