@@ -13,6 +13,8 @@ export interface Block {
 	readonly rows: Uint32Array;
 	/** By family. */
 	readonly chunks: Chunk[];
+	/** See shelf.ts. */
+	readonly holes: number[];
 	/** Places whose lines are still to be written, but for their digits. */
 	unwritten: number[];
 	count: number;
@@ -22,10 +24,10 @@ export interface Block {
 const LEAD = 1;
 const LINE_FEED = 0x0a;
 
-export function createBlock(shape: LineShape, number: number): Block {
+export function createBlock(shape: LineShape, number: number, holes: number[]): Block {
 	const { strides, capacity } = shape;
 	const chunks = strides.map((stride) => createChunk(capacity * stride + 4));
-	return { number, shape, rows: new Uint32Array(capacity), chunks, unwritten: [], count: 0 };
+	return { number, shape, rows: new Uint32Array(capacity), chunks, holes, unwritten: [], count: 0 };
 }
 
 /** To be called before a page is changed: from then on only what nobody reads. Gives the number of copies. */

@@ -3,10 +3,17 @@ import type { Block } from "./block.ts";
 import { classOf, lineShape, MAX_LINES } from "./line-shape.ts";
 import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type Shelf } from "./shelf.ts";
 
+/**
+ * Rows of one are near each other on the page too: their values are read one line after the other, and those of rows from
+ * anywhere cost more than all else that is done with a line.
+ */
+const RANGE = 16_384;
+const MOST_RANGES = 2 ** 32 / RANGE;
+
 export interface Lines {
 	/** Of the families. */
 	readonly names: readonly string[];
-	/** By length of the labels, see classOf(). */
+	/** By length of the labels, see classOf(), and by range of rows. */
 	readonly shelves: Map<number, Shelf>;
 	readonly blocks: Blocks;
 	/** By row; of a row without a line it means nothing. */
@@ -27,7 +34,7 @@ export function reservePlaces(lines: Lines, length: number): void {
 
 /** The line is still to be written. */
 export function addLine(lines: Lines, row: number, labelBytes: number): void {
-	const shelf = shelfOf(lines, classOf(labelBytes));
+	const shelf = shelfOf(lines, classOf(labelBytes), Math.floor(row / RANGE));
 	const place = shelf.holes.pop() ?? appendPlace(shelf, lines.blocks);
 	setPlace(lines, row, blockAt(lines.blocks, place) as Block, place);
 }
@@ -37,12 +44,7 @@ export function removeLine(lines: Lines, row: number): void {
 	const place = lines.places[row] as number;
 	const block = blockAt(lines.blocks, place) as Block;
 	block.rows[place % MAX_LINES] = HOLE;
-	lines.shelves.get(block.shape.labelClass)?.holes.push(place);
-}
-
-/** After all removals: so neighbours that come take the places of neighbours that went, and are patched in one go. */
-export function turnHoles({ shelves }: Lines): void {
-	for (const { holes } of shelves.values()) holes.reverse();
+	block.holes.push(place);
 }
 
 /** At most so many, each by the last line of its shape, which is to be written again; tells whether holes are left. */
@@ -74,10 +76,11 @@ function setPlace({ places }: Lines, row: number, block: Block, place: number): 
 	places[row] = place;
 }
 
-function shelfOf({ shelves, names }: Lines, labelClass: number): Shelf {
-	const known = shelves.get(labelClass);
+function shelfOf({ shelves, names }: Lines, labelClass: number, range: number): Shelf {
+	const key = labelClass * MOST_RANGES + range;
+	const known = shelves.get(key);
 	if (known) return known;
 	const shelf: Shelf = { shape: lineShape(names, labelClass), blocks: [], holes: [] };
-	shelves.set(labelClass, shelf);
+	shelves.set(key, shelf);
 	return shelf;
 }

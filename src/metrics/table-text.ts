@@ -10,7 +10,6 @@ import {
 	type Lines,
 	removeLine,
 	reservePlaces,
-	turnHoles,
 } from "./lines.ts";
 import type { Pace } from "./pace.ts";
 import type { Piece } from "./page-body.ts";
@@ -48,7 +47,6 @@ export async function updateTable(
 		for (const row of rows) removeLine(lines, row);
 		await pace.spend(rows.length * COST.remove);
 	}
-	turnHoles(lines);
 	for (const rows of partsOf(come)) {
 		labels.read(table, rows);
 		for (let i = 0; i < rows.length; i++) addLine(lines, rows[i] as number, labels.lengthOf(i));
