@@ -41,6 +41,13 @@ export function makeWritable({ chunks, shape, count }: Block): number {
 	return copies;
 }
 
+/** Their places. A line that was cut off from the end since has gone elsewhere. */
+export function takeUnwritten(block: Block): Uint32Array {
+	const places = block.unwritten.filter((place) => place < block.count);
+	block.unwritten = [];
+	return Uint32Array.from(places);
+}
+
 /** All but the digits. `before` begins with the line feed of the line before, `after` is what stands behind the client. */
 export function writeLine(
 	{ chunks, shape }: Block,

@@ -21,8 +21,8 @@ interface KeptText {
 	readonly number: number;
 	/** What of it is labels. */
 	readonly labelBytes: number;
-	/** Of the line, by family. */
-	readonly texts: readonly WordText[];
+	/** By family. */
+	readonly lineTexts: readonly WordText[];
 }
 
 /** Texts whose numbers differ by a multiple of it take the place of each other. */
@@ -50,8 +50,8 @@ export function createRowLabels(names: readonly string[], labels: readonly strin
 	function keepBefore(number: number, [service = ""]: readonly string[]): KeptText {
 		const { bytes, length } = encodeBefore([service, ""]);
 		const before = bytes.subarray(0, length - 1);
-		const texts = starts.map((start) => createWordText(Buffer.concat([start, before]), "\0"));
-		const kept = { number, labelBytes: before.length, texts };
+		const lineTexts = starts.map((start) => createWordText(Buffer.concat([start, before]), "\0"));
+		const kept = { number, labelBytes: before.length, lineTexts };
 		befores[number % KEPT_TEXTS] = kept;
 		return kept;
 	}
@@ -66,7 +66,7 @@ export function createRowLabels(names: readonly string[], labels: readonly strin
 		const { bytes, length } = encodeAfter(endpoint);
 		const after = endpoint.length === 0 ? '"' : `",${Buffer.from(bytes.subarray(0, length))}`;
 		const text = createWordText(Buffer.from(`${after}} `), "0");
-		const kept = { number, labelBytes: Buffer.byteLength(after), texts: names.map(() => text) };
+		const kept = { number, labelBytes: Buffer.byteLength(after), lineTexts: names.map(() => text) };
 		afters[number % KEPT_TEXTS] = kept;
 		return kept;
 	}
@@ -81,8 +81,8 @@ export function createRowLabels(names: readonly string[], labels: readonly strin
 			return beforeOf(nth).labelBytes + (clients.lengths[nth] as number) + afterOf(nth).labelBytes;
 		},
 		write(nth, block, place) {
-			const before = beforeOf(nth).texts;
-			const after = afterOf(nth).texts;
+			const before = beforeOf(nth).lineTexts;
+			const after = afterOf(nth).lineTexts;
 			const client = {
 				words: clients.words,
 				at: nth * CLIENT_TEXT_WORDS,

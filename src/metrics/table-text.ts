@@ -1,6 +1,6 @@
 /** Families of many series as text that stays from page to page: a new series writes its lines, a value its digits. */
 import { type ClientSeries, PARTS_TOGETHER, type SeriesTable } from "../model/series.ts";
-import { type Block, makeWritable, patchBlock, pieceOfBlock } from "./block.ts";
+import { type Block, makeWritable, patchBlock, pieceOfBlock, takeUnwritten } from "./block.ts";
 import { columnOf, type TableFamily } from "./family.ts";
 import {
 	addLine,
@@ -16,7 +16,7 @@ import type { Piece } from "./page-body.ts";
 import { createRowLabels, type RowLabels } from "./row-labels.ts";
 
 /** What each step costs, in lines patched, see pace.ts. */
-const COST = { add: 8, write: 12, remove: 3, fill: 10, copiedChunk: 16_000 };
+const COST = { add: 6, write: 8, remove: 2, fill: 4, copiedChunk: 16_000 };
 
 /** Families of the same table. */
 export interface TableText {
@@ -70,19 +70,16 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
 }
 
 /**
- * Gives how many. After the digits of the block: those are patched one line behind the other, which is how memory is fetched
- * best, and lines anywhere in the block are then near.
+ * Gives how many. After the digits of the block: they are patched one line behind the other, which is the way to fetch
+ * memory, and wherever in the block a new line is, it is near then.
  */
 function writeLines({ labels }: TableText, table: SeriesTable | ClientSeries, block: Block): number {
-	// Others were cut off from the block's end since.
-	const places = Uint32Array.from(block.unwritten.filter((place) => place < block.count));
-	block.unwritten = [];
-	for (const part of partsOf(places)) {
-		labels.read(
-			table,
-			part.map((place) => block.rows[place] as number),
-		);
-		for (let i = 0; i < part.length; i++) labels.write(i, block, part[i] as number);
+	const places = takeUnwritten(block);
+	const rows = places.map((place) => block.rows[place] as number);
+	for (let from = 0; from < places.length; from += PARTS_TOGETHER) {
+		const count = Math.min(PARTS_TOGETHER, places.length - from);
+		labels.read(table, rows.subarray(from, from + count));
+		for (let i = 0; i < count; i++) labels.write(i, block, places[from + i] as number);
 	}
 	return places.length;
 }
