@@ -7,7 +7,7 @@ import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type 
  * Rows of one are near each other on the page too: their values are read one line after the other, and those of rows from
  * anywhere cost more than all else that is done with a line.
  */
-const RANGE = 16_384;
+const RANGE = 32_768;
 const MOST_RANGES = 2 ** 32 / RANGE;
 
 export interface Lines {
