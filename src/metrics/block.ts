@@ -15,8 +15,8 @@ export interface Block {
 	readonly chunks: Chunk[];
 	/** See shelf.ts. */
 	readonly holes: number[];
-	/** Places whose lines are still to be written, but for their digits. */
-	unwritten: number[];
+	/** One bit for each place whose line is still to be written, but for its digits. */
+	readonly unwritten: Uint32Array;
 	count: number;
 }
 
@@ -27,7 +27,8 @@ const LINE_FEED = 0x0a;
 export function createBlock(shape: LineShape, number: number, holes: number[]): Block {
 	const { strides, capacity } = shape;
 	const chunks = strides.map((stride) => createChunk(capacity * stride + 4));
-	return { number, shape, rows: new Uint32Array(capacity), chunks, holes, unwritten: [], count: 0 };
+	const unwritten = new Uint32Array(Math.ceil(capacity / 32));
+	return { number, shape, rows: new Uint32Array(capacity), chunks, holes, unwritten, count: 0 };
 }
 
 /** To be called before a page is changed: from then on only what nobody reads. Gives the number of copies. */
@@ -41,11 +42,23 @@ export function makeWritable({ chunks, shape, count }: Block): number {
 	return copies;
 }
 
-/** Their places. A line that was cut off from the end since has gone elsewhere. */
-export function takeUnwritten(block: Block): Uint32Array {
-	const places = block.unwritten.filter((place) => place < block.count);
-	block.unwritten = [];
-	return Uint32Array.from(places);
+export function setRow({ rows, unwritten }: Block, place: number, row: number): void {
+	rows[place] = row;
+	unwritten[place >>> 5] = (unwritten[place >>> 5] as number) | (1 << (place & 31));
+}
+
+/** As many places as there is room for; gives how many. A line that was cut off from the end since has gone elsewhere. */
+export function takeUnwritten({ unwritten, count }: Block, places: Uint32Array): number {
+	let taken = 0;
+	for (let word = 0; word < unwritten.length; word++) {
+		while (unwritten[word] !== 0 && taken < places.length) {
+			const bit = 31 - Math.clz32(unwritten[word] as number);
+			unwritten[word] = (unwritten[word] as number) & ~(1 << bit);
+			const place = 32 * word + bit;
+			if (place < count) places[taken++] = place;
+		}
+	}
+	return taken;
 }
 
 /** All but the digits. `before` begins with the line feed of the line before, `after` is what stands behind the client. */

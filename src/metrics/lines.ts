@@ -1,5 +1,5 @@
 /** Where the line of each row of a table stands: without holes, though rows come and go. */
-import type { Block } from "./block.ts";
+import { type Block, setRow } from "./block.ts";
 import { classOf, lineShape, MAX_LINES } from "./line-shape.ts";
 import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type Shelf } from "./shelf.ts";
 
@@ -70,9 +70,7 @@ function fillHole(lines: Lines, shelf: Shelf, place: number): void {
 }
 
 function setPlace({ places }: Lines, row: number, block: Block, place: number): void {
-	const inBlock = place % MAX_LINES;
-	block.rows[inBlock] = row;
-	block.unwritten.push(inBlock);
+	setRow(block, place % MAX_LINES, row);
 	places[row] = place;
 }
 

@@ -18,6 +18,9 @@ import { createRowLabels, type RowLabels } from "./row-labels.ts";
 /** What each step costs, in lines patched, see pace.ts. */
 const COST = { add: 6, write: 8, remove: 2, fill: 4, copiedChunk: 16_000 };
 
+/** Lines to be written next. */
+const PART = { places: new Uint32Array(PARTS_TOGETHER), rows: new Uint32Array(PARTS_TOGETHER) };
+
 /** Families of the same table. */
 export interface TableText {
 	readonly families: readonly TableFamily[];
@@ -74,14 +77,16 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
  * memory, and wherever in the block a new line is, it is near then.
  */
 function writeLines({ labels }: TableText, table: SeriesTable | ClientSeries, block: Block): number {
-	const places = takeUnwritten(block);
-	const rows = places.map((place) => block.rows[place] as number);
-	for (let from = 0; from < places.length; from += PARTS_TOGETHER) {
-		const count = Math.min(PARTS_TOGETHER, places.length - from);
-		labels.read(table, rows.subarray(from, from + count));
-		for (let i = 0; i < count; i++) labels.write(i, block, places[from + i] as number);
-	}
-	return places.length;
+	let written = 0;
+	let count: number;
+	do {
+		count = takeUnwritten(block, PART.places);
+		for (let i = 0; i < count; i++) PART.rows[i] = block.rows[PART.places[i] as number] as number;
+		labels.read(table, PART.rows.subarray(0, count));
+		for (let i = 0; i < count; i++) labels.write(i, block, PART.places[i] as number);
+		written += count;
+	} while (count === PARTS_TOGETHER);
+	return written;
 }
 
 function* partsOf(rows: Uint32Array): Iterable<Uint32Array> {
