@@ -1,33 +1,27 @@
 /** Where the line of each row of a table stands: without holes, though rows come and go. */
-import { type Block, copyLine, writeLine } from "./block.ts";
-import { createDraft, type Draft, writeDraft } from "./draft.ts";
-import { createLabelEncoder, type LabelBytes } from "./label-bytes.ts";
+import { type Block, setRow } from "./block.ts";
 import { classOf, lineShape, MAX_LINES } from "./line-shape.ts";
 import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type Shelf } from "./shelf.ts";
+
+/**
+ * Rows of one are near each other on the page too: their values are read one line after the other, and those of rows from
+ * anywhere cost more than all else that is done with a line.
+ */
+const RANGE = 32_768;
+const MOST_RANGES = 2 ** 32 / RANGE;
 
 export interface Lines {
 	/** Of the families. */
 	readonly names: readonly string[];
-	/** By family. */
-	readonly drafts: readonly Draft[];
-	/** Which the families have in common. */
-	readonly encodeLabels: (values: readonly string[]) => LabelBytes;
-	/** By length of the labels, see classOf(). */
+	/** By length of the labels, see classOf(), and by range of rows. */
 	readonly shelves: Map<number, Shelf>;
 	readonly blocks: Blocks;
 	/** By row; of a row without a line it means nothing. */
 	places: Uint32Array;
 }
 
-export function createLines(names: readonly string[], labels: readonly string[]): Lines {
-	return {
-		names,
-		drafts: names.map(createDraft),
-		encodeLabels: createLabelEncoder(labels),
-		shelves: new Map(),
-		blocks: createBlocks(),
-		places: new Uint32Array(0),
-	};
+export function createLines(names: readonly string[]): Lines {
+	return { names, shelves: new Map(), blocks: createBlocks(), places: new Uint32Array(0) };
 }
 
 /** For rows below `length`. */
@@ -38,17 +32,11 @@ export function reservePlaces(lines: Lines, length: number): void {
 	lines.places = places;
 }
 
-export function addLine(lines: Lines, row: number, labelValues: readonly string[]): void {
-	const encoded = lines.encodeLabels(labelValues);
-	const shelf = shelfOf(lines, classOf(encoded.length));
+/** The line is still to be written. */
+export function addLine(lines: Lines, row: number, labelBytes: number): void {
+	const shelf = shelfOf(lines, classOf(labelBytes), Math.floor(row / RANGE));
 	const place = shelf.holes.pop() ?? appendPlace(shelf, lines.blocks);
-	const block = blockAt(lines.blocks, place) as Block;
-	for (let family = 0; family < lines.drafts.length; family++) {
-		const draft = lines.drafts[family] as Draft;
-		writeDraft(draft, encoded, shelf.shape.strides[family] as number);
-		writeLine(block, place % MAX_LINES, family, draft);
-	}
-	setPlace(lines, row, block, place);
+	setPlace(lines, row, blockAt(lines.blocks, place) as Block, place);
 }
 
 /** Leaves a hole for the next line that fits. */
@@ -56,15 +44,10 @@ export function removeLine(lines: Lines, row: number): void {
 	const place = lines.places[row] as number;
 	const block = blockAt(lines.blocks, place) as Block;
 	block.rows[place % MAX_LINES] = HOLE;
-	lines.shelves.get(block.shape.labelClass)?.holes.push(place);
+	block.holes.push(place);
 }
 
-/** After all removals: so neighbours that come take the places of neighbours that went, and are patched in one go. */
-export function turnHoles({ shelves }: Lines): void {
-	for (const { holes } of shelves.values()) holes.reverse();
-}
-
-/** At most so many, each by the last line of its shape; tells whether holes are left. */
+/** At most so many, each by the last line of its shape, which is to be written again; tells whether holes are left. */
 export function fillHoles(lines: Lines, limit: number): boolean {
 	let left = limit;
 	for (const shelf of lines.shelves.values()) {
@@ -83,19 +66,19 @@ function fillHole(lines: Lines, shelf: Shelf, place: number): void {
 	// The hole was behind the last line.
 	if (last === undefined || block === undefined || place % MAX_LINES >= block.count) return;
 	last.count--;
-	copyLine(last, last.count, block, place % MAX_LINES);
 	setPlace(lines, last.rows[last.count] as number, block, place);
 }
 
 function setPlace({ places }: Lines, row: number, block: Block, place: number): void {
-	block.rows[place % MAX_LINES] = row;
+	setRow(block, place % MAX_LINES, row);
 	places[row] = place;
 }
 
-function shelfOf({ shelves, names }: Lines, labelClass: number): Shelf {
-	const known = shelves.get(labelClass);
+function shelfOf({ shelves, names }: Lines, labelClass: number, range: number): Shelf {
+	const key = labelClass * MOST_RANGES + range;
+	const known = shelves.get(key);
 	if (known) return known;
 	const shelf: Shelf = { shape: lineShape(names, labelClass), blocks: [], holes: [] };
-	shelves.set(labelClass, shelf);
+	shelves.set(key, shelf);
 	return shelf;
 }

@@ -1,4 +1,4 @@
-/** Lines of one shape, all that a table has: each may take the place of another. */
+/** Lines of one shape, of rows of a table that are near each other: each may take the place of another. */
 import { type Block, createBlock } from "./block.ts";
 import { type LineShape, MAX_LINES } from "./line-shape.ts";
 
@@ -31,7 +31,7 @@ export function blockAt({ byNumber }: Blocks, place: number): Block | undefined 
 export function appendPlace(shelf: Shelf, blocks: Blocks): number {
 	let last = shelf.blocks.at(-1);
 	if (last === undefined || last.count === shelf.shape.capacity) {
-		last = createBlock(shelf.shape, blocks.unusedNumbers.pop() ?? blocks.byNumber.length);
+		last = createBlock(shelf.shape, blocks.unusedNumbers.pop() ?? blocks.byNumber.length, shelf.holes);
 		blocks.byNumber[last.number] = last;
 		shelf.blocks.push(last);
 	}

@@ -1,6 +1,6 @@
 /** Families of many series as text that stays from page to page: a new series writes its lines, a value its digits. */
-import type { ClientSeries, SeriesTable } from "../model/series.ts";
-import { makeWritable, patchBlock, pieceOfBlock } from "./block.ts";
+import { type ClientSeries, PARTS_TOGETHER, type SeriesTable } from "../model/series.ts";
+import { type Block, makeWritable, patchBlock, pieceOfBlock, takeUnwritten } from "./block.ts";
 import { columnOf, type TableFamily } from "./family.ts";
 import {
 	addLine,
@@ -10,44 +10,58 @@ import {
 	type Lines,
 	removeLine,
 	reservePlaces,
-	turnHoles,
 } from "./lines.ts";
 import type { Pace } from "./pace.ts";
 import type { Piece } from "./page-body.ts";
+import { createRowLabels, type RowLabels } from "./row-labels.ts";
 
 /** What each step costs, in lines patched, see pace.ts. */
-const COST = { add: 60, remove: 3, fill: 10, copiedChunk: 16_000 };
-/** Rows between two looks at the pace. */
-const SLICE = 512;
+const COST = { add: 6, write: 8, remove: 2, fill: 4, copiedChunk: 16_000 };
+
+/** Lines to be written next. */
+const PART = { places: new Uint32Array(PARTS_TOGETHER), rows: new Uint32Array(PARTS_TOGETHER) };
 
 /** Families of the same table. */
 export interface TableText {
 	readonly families: readonly TableFamily[];
 	readonly lines: Lines;
+	readonly labels: RowLabels;
 }
 
 export function createTableText(families: readonly TableFamily[]): TableText {
 	const names = families.map(({ name }) => name);
-	return { families, lines: createLines(names, families[0]?.labels ?? []) };
+	return {
+		families,
+		lines: createLines(names),
+		labels: createRowLabels(names, families[0]?.labels ?? []),
+	};
 }
 
 /** Nobody may begin to read the lines until it is done. */
 export async function updateTable(
-	{ families, lines }: TableText,
+	text: TableText,
 	table: SeriesTable | ClientSeries,
 	pace: Pace,
 ): Promise<void> {
+	const { families, lines, labels } = text;
 	const { gone, come } = table.takeChanges();
 	reservePlaces(lines, table.length);
-	for (const block of allBlocks(lines)) await pace.spend(makeWritable(block) * COST.copiedChunk);
-	await eachRow(gone, pace, COST.remove, (row) => removeLine(lines, row));
-	turnHoles(lines);
-	await eachRow(come, pace, COST.add, (row) => addLine(lines, row, table.labels(row)));
-	while (fillHoles(lines, SLICE)) await pace.spend(SLICE * COST.fill);
+	for (const rows of partsOf(gone)) {
+		for (const row of rows) removeLine(lines, row);
+		await pace.spend(rows.length * COST.remove);
+	}
+	for (const rows of partsOf(come)) {
+		labels.read(table, rows);
+		for (let i = 0; i < rows.length; i++) addLine(lines, rows[i] as number, labels.lengthOf(i));
+		await pace.spend(rows.length * COST.add);
+	}
+	while (fillHoles(lines, PARTS_TOGETHER)) await pace.spend(PARTS_TOGETHER * COST.fill);
 	const columns = families.map((family) => columnOf(family, table));
 	for (const block of allBlocks(lines)) {
+		const copies = makeWritable(block);
 		patchBlock(block, columns);
-		await pace.spend(block.count * families.length);
+		const written = writeLines(text, table, block);
+		await pace.spend(copies * COST.copiedChunk + (block.count + written * COST.write) * families.length);
 	}
 }
 
@@ -58,15 +72,24 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
 		.filter(({ bytes }) => bytes.length > 0);
 }
 
-async function eachRow(
-	rows: Uint32Array,
-	pace: Pace,
-	cost: number,
-	step: (row: number) => void,
-): Promise<void> {
-	for (let start = 0; start < rows.length; start += SLICE) {
-		const slice = rows.subarray(start, start + SLICE);
-		for (const row of slice) step(row);
-		await pace.spend(slice.length * cost);
-	}
+/**
+ * Gives how many. After the digits of the block: they are patched one line behind the other, which is the way to fetch
+ * memory, and wherever in the block a new line is, it is near then.
+ */
+function writeLines({ labels }: TableText, table: SeriesTable | ClientSeries, block: Block): number {
+	let written = 0;
+	let count: number;
+	do {
+		count = takeUnwritten(block, PART.places);
+		for (let i = 0; i < count; i++) PART.rows[i] = block.rows[PART.places[i] as number] as number;
+		labels.read(table, PART.rows.subarray(0, count));
+		for (let i = 0; i < count; i++) labels.write(i, block, PART.places[i] as number);
+		written += count;
+	} while (count === PARTS_TOGETHER);
+	return written;
+}
+
+function* partsOf(rows: Uint32Array): Iterable<Uint32Array> {
+	for (let start = 0; start < rows.length; start += PARTS_TOGETHER)
+		yield rows.subarray(start, start + PARTS_TOGETHER);
 }

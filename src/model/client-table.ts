@@ -1,5 +1,6 @@
 /** Clients of services: those that have a pair. */
 import { clientText } from "./client-text.ts";
+import { setClient } from "./client-words.ts";
 import { createKeyIndex, type KeyIndex, NO_ROW } from "./key-index.ts";
 import { createRowChanges } from "./row-changes.ts";
 import type { ClientSeries } from "./series.ts";
@@ -88,6 +89,14 @@ export function createClientTable(capacity: number, labels: readonly string[]): 
 			const at = row * RECORD_WORDS;
 			const name = records[at + NAME] as number;
 			return [labels[name >>> 8] as string, clientText(records, at, name & 255)];
+		},
+		readParts(rows, { services, clients }) {
+			for (let i = 0; i < rows.length; i++) {
+				const at = (rows[i] as number) * RECORD_WORDS;
+				const name = records[at + NAME] as number;
+				services[i] = name >>> 8;
+				setClient(clients, i, records, at, name & 255);
+			}
 		},
 		takeChanges: changes.take,
 	};

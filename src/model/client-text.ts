@@ -19,7 +19,7 @@ export function clientText(words: Uint32Array, at: number, prefix: number): stri
 	return `${address}/${ipv4 ? prefix - (ADDRESS_BITS - IPV4_BITS) : prefix}`;
 }
 
-function isIPv4(words: Uint32Array, at: number): boolean {
+export function isIPv4(words: Uint32Array, at: number): boolean {
 	return words[at] === 0 && words[at + 1] === 0 && words[at + 2] === MAPPED;
 }
 

@@ -1,11 +1,12 @@
 /** How pairs come and go: a row each, with its client, its endpoint and its place among the series of the page. */
 import type { ClientTable } from "./client-table.ts";
+import { setClient } from "./client-words.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
 import { NO_ROW } from "./key-index.ts";
 import { inFours, OTHERS, type PairColumns, SEEN, SHARED, USED, unseenOf } from "./pair-columns.ts";
 import type { PairKeys } from "./pair-keys.ts";
 import { createRowChanges } from "./row-changes.ts";
-import type { SeriesTable } from "./series.ts";
+import type { LabelParts, SeriesTable } from "./series.ts";
 import { createSharedSeries, type SharedSeries } from "./shared-series.ts";
 import type { SlotLabels } from "./slot-labels.ts";
 
@@ -168,6 +169,21 @@ export function createPairRows(
 		return [...clients.labels(records[record + columns.client] as number), dip];
 	}
 
+	/** From the key and not from the client's row, which is far away. The first loop fetches what the second one looks at. */
+	function readParts(rows: Uint32Array, parts: LabelParts): void {
+		for (let i = 0; i < rows.length; i++) {
+			const record = (rows[i] as number) * recordWords;
+			parts.services[i] = keys.slotOf(records, record);
+			parts.endpoints[i] = records[record + columns.endpoint] as number;
+		}
+		for (let i = 0; i < rows.length; i++) {
+			const record = (rows[i] as number) * recordWords;
+			parts.services[i] = labels.labelOf(parts.services[i] as number);
+			parts.endpoints[i] = endpoints.endpointAt(parts.endpoints[i] as number).id;
+			setClient(parts.clients, i, records, record + keys.client, keys.prefixOf(records, record));
+		}
+	}
+
 	return {
 		shared,
 		clientHashOf,
@@ -181,6 +197,7 @@ export function createPairRows(
 				return index.length;
 			},
 			labels: labelsOf,
+			readParts,
 			takeChanges: changes.take,
 		},
 	};

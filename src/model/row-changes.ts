@@ -1,13 +1,14 @@
 /** Which rows of a table became or ceased to be a series since this was last asked. */
-import { createRowList } from "./row-list.ts";
+import { createRowList, type RowList } from "./row-list.ts";
 import type { SeriesTable } from "./series.ts";
 
 /** Is a series now. */
 const LIVE = 1;
 /** Was one when the changes were last taken. */
 const TAKEN = 2;
-/** Is in the list. */
-const LISTED = 4;
+/** Became or ceased since. */
+const CHANGED = 4;
+const FOUR_CHANGED = CHANGED * 0x01010101;
 
 export interface RowChanges {
 	become(row: number): void;
@@ -17,37 +18,37 @@ export interface RowChanges {
 }
 
 export function createRowChanges(capacity: number): RowChanges {
-	const flags = new Uint8Array(capacity);
-	let listed = createRowList();
+	const fours = new Uint32Array(Math.ceil(capacity / 4));
+	const flags = new Uint8Array(fours.buffer);
+	/** Rows from here on never changed. */
+	let end = 0;
 
-	function list(row: number): void {
-		if ((flags[row] as number) & LISTED) return;
-		flags[row] = (flags[row] as number) | LISTED;
-		listed.push(row);
+	/** All rows are looked at, four at once: so the changes ascend, as the rows themselves stand in memory. */
+	function take() {
+		const [gone, come] = [createRowList(), createRowList()];
+		const count = Math.ceil(end / 4);
+		for (let four = 0; four < count; four++) {
+			if (((fours[four] as number) & FOUR_CHANGED) === 0) continue;
+			for (let row = 4 * four; row < 4 * four + 4; row++) takeRow(row, gone, come);
+		}
+		return { gone: gone.toArray(), come: come.toArray() };
 	}
 
-	function take() {
-		const rows = listed.toArray();
-		const [gone, come] = [createRowList(), createRowList()];
-		for (let i = 0; i < rows.length; i++) {
-			const row = rows[i] as number;
-			const flag = flags[row] as number;
-			if (flag & TAKEN) gone.push(row);
-			if (flag & LIVE) come.push(row);
-			flags[row] = flag & LIVE ? LIVE | TAKEN : 0;
-		}
-		listed = createRowList();
-		return { gone: gone.toArray(), come: come.toArray() };
+	function takeRow(row: number, gone: RowList, come: RowList): void {
+		const flag = flags[row] as number;
+		if ((flag & CHANGED) === 0) return;
+		if (flag & TAKEN) gone.push(row);
+		if (flag & LIVE) come.push(row);
+		flags[row] = flag & LIVE ? LIVE | TAKEN : 0;
 	}
 
 	return {
 		become(row) {
-			list(row);
-			flags[row] = (flags[row] as number) | LIVE;
+			flags[row] = (flags[row] as number) | LIVE | CHANGED;
+			end = Math.max(end, row + 1);
 		},
 		cease(row) {
-			list(row);
-			flags[row] = (flags[row] as number) & ~LIVE;
+			flags[row] = ((flags[row] as number) & ~LIVE) | CHANGED;
 		},
 		isLive: (row) => ((flags[row] as number) & LIVE) !== 0,
 		take,

@@ -1,4 +1,5 @@
 /** Tables whose rows are series of the page: too many to make objects of. */
+import { type ClientWords, createClientWords } from "./client-words.ts";
 
 export interface SeriesTable {
 	/** Rows are numbered below this; it may grow from poll to poll. */
@@ -8,7 +9,9 @@ export interface SeriesTable {
 	readonly packets: Float64Array;
 	/** Values of the labels service, sip and, in a table of pairs, dip. Unescaped. */
 	labels(row: number): readonly string[];
-	/** Rows that ceased to be a series or became one since the last call. A row in both ceased first, then became another one. */
+	/** The same of many rows, at most PARTS_TOGETHER, each far from the other in memory: so all are fetched at once. */
+	readParts(rows: Uint32Array, parts: LabelParts): void;
+	/** Rows that ceased to be a series or became one since the last call. A row in both ceased first, then became another one. Both ascend. */
 	takeChanges(): { readonly gone: Uint32Array; readonly come: Uint32Array };
 }
 
@@ -18,4 +21,22 @@ export type ClientSeries = Omit<SeriesTable, "bytes">;
 export interface Tables {
 	readonly pairs: SeriesTable;
 	readonly clients: ClientSeries;
+}
+
+export const PARTS_TOGETHER = 256;
+
+/** What labels are made of, of one row after the other: a string of each would take longer than all else on the page. */
+export interface LabelParts {
+	/** Numbers of texts: the same number is the same text, for as long as the table lives. */
+	readonly services: Uint32Array;
+	readonly endpoints: Uint32Array;
+	readonly clients: ClientWords;
+}
+
+export function createLabelParts(): LabelParts {
+	return {
+		services: new Uint32Array(PARTS_TOGETHER),
+		endpoints: new Uint32Array(PARTS_TOGETHER),
+		clients: createClientWords(PARTS_TOGETHER),
+	};
 }

@@ -48,27 +48,26 @@ export function createLegs(capacity: number, keyBytes: number, forget: (pair: nu
 	const seen = new Uint32Array(capacity);
 	const pair = new Uint32Array(capacity);
 	const order = createReadingOrder(capacity);
-	/** Of each row, in the order of the poll that saw it last. */
-	const position = new Uint32Array(capacity);
+	const { next } = order;
 
 	/** What is expected stands where the row before did; a look-up waits for memory that may be anywhere. */
 	function find(words: Uint32Array, at: number): number {
-		const { last, cursor } = order;
-		const end = Math.min(cursor + AHEAD, order.lastCount - 1);
-		for (let place = cursor; place <= end; place++) {
-			const row = last[place] as number;
-			if (seen[row] === 0 || !equalWords(records, row * keyWords, words, at, keyWords)) continue;
-			order.cursor = place + 1;
-			return row;
+		let row = order.expected;
+		for (let ahead = 0; ahead <= AHEAD; ahead++) {
+			if (seen[row] !== 0 && equalWords(records, row * keyWords, words, at, keyWords)) return found(row);
+			row = next[row] as number;
 		}
-		const row = index.find(words, at);
-		if (row !== NO_ROW) order.cursor = (position[row] as number) + 1;
+		return found(index.find(words, at));
+	}
+
+	function found(row: number): number {
+		if (row !== NO_ROW) order.expected = next[row] as number;
 		return row;
 	}
 
 	function keepOrder(row: number): void {
-		position[row] = order.nowCount;
-		order.now[order.nowCount++] = row;
+		next[order.last] = row;
+		order.last = row;
 	}
 
 	return {
