@@ -6,6 +6,8 @@ CLANG    ?= clang
 # What make bench compares with, and how many pairs it reads; FIGURE=name measures one.
 PEERS    := $(basename $(patsubst bench/peers/%,dist/bench/%,$(wildcard bench/peers/*.c bench/peers/*.go)))
 PAIRS    ?= 1000000
+# Of Node.js, as the exporter is started.
+OPTIONS  := $(shell sed -n '1s/.* node //p' src/main.ts)
 # Where make install puts things; DESTDIR is put in front of all of them.
 PREFIX   ?= /usr/local
 DESTDIR  ?=
@@ -66,7 +68,7 @@ dist/objects/%.bpf.o: bench/%.bpf.c
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 bench: install-bench build dist/objects/empty.bpf.o $(PEERS) ## measure, as ratios against a peer in the same run (root)
-	$(BIN)/tsx bench/main.ts --pairs $(PAIRS) $(if $(FIGURE),--figure $(FIGURE))
+	node $(OPTIONS) --import tsx bench/main.ts --pairs $(PAIRS) $(if $(FIGURE),--figure $(FIGURE))
 
 dist/bench/%: bench/peers/%.c
 	@mkdir -p $(@D)

@@ -4,7 +4,7 @@ import type { Labels, Page } from "../page.ts";
 
 /** What a process counts of itself. */
 const OF_THE_PROCESS =
-	/^(process|nodejs)_|^lbscope_(polls?|read|scrape|discovery|bpf_program|page|endpoint_health|missed_probes)_/;
+	/^(process|nodejs)_|^lbscope_(polls?|read|scrape|web|discovery|bpf_program|page|endpoint_health|missed_probes)_/;
 /** Series of these may leave the page, and come back as new ones. */
 const MAY_LEAVE = [
 	"lb_rule_interaction_bytes",
