@@ -1,4 +1,4 @@
-/** The endpoints of bench/probes.ts: any address of their node at one port. Answers each request, and waits for none. */
+/** The endpoints of bench/probes.ts: any address of 127.0.0.0/8 at one port. Answers each request, and waits for none. */
 import { createServer } from "node:net";
 
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";

@@ -11,7 +11,7 @@ const probe: Probe =
 
 const states = Array.from({ length: Number(endpoints) }, (_, i) =>
 	createState({
-		address: `10.66.${i >> 8}.${i & 255}`,
+		address: `127.1.${i >> 8}.${i & 255}`,
 		port: Number(port),
 		protocol: "tcp",
 		services: ["bench"],
