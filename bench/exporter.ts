@@ -1,18 +1,16 @@
 /** The exporter as users run it, over a pair map that the bench fills through the exporter's own descriptors. */
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { writeConfig } from "../scripts/lab/config.ts";
+import { exporterCommand } from "../scripts/lab/exporter-command.ts";
 import { createLab, type Lab } from "../scripts/lab/lab.ts";
 import type { LabProcess } from "../scripts/lab/processes.ts";
 import type { MapDescription } from "../src/bpf/map.ts";
 import { borrowMaps } from "../src/bpf/other-process.ts";
 import { createLoopWatch, type LoopSamples } from "./loop-watch.ts";
 
-const PROGRAM = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const LISTEN = "127.0.0.1:19180";
 const READY_WITHIN_MS = 30_000;
 const POLLED_WITHIN_MS = 120_000;
@@ -69,16 +67,7 @@ async function follow<T>(
 	work: (exporter: BenchExporter) => Promise<T>,
 ): Promise<T> {
 	const watch = createLoopWatch(probe);
-	const command = [
-		"env",
-		...watch.environment,
-		process.execPath,
-		...nodeOptions(),
-		PROGRAM,
-		"run",
-		"--config",
-		config,
-	];
+	const command = ["env", ...watch.environment, ...exporterCommand(), "run", "--config", config];
 	const child = lab.spawn(undefined, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
 	await child.waitFor("event=ready", READY_WITHIN_MS);
 	const borrowed = borrowMaps(child.pid);
@@ -99,12 +88,6 @@ async function follow<T>(
 	} finally {
 		borrowed.close();
 	}
-}
-
-/** Of the program's first line, as it starts where it is installed. */
-function nodeOptions(): string[] {
-	const [, options = ""] = /^#!.* node (.*)$/m.exec(readFileSync(PROGRAM, "utf8")) ?? [];
-	return options.split(" ").filter((option) => option !== "");
 }
 
 async function nextPoll(child: LabProcess): Promise<PollTimes> {

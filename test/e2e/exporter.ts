@@ -5,14 +5,13 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { writeConfig } from "../../scripts/lab/config.ts";
+import { exporterCommand } from "../../scripts/lab/exporter-command.ts";
 import type { Lab } from "../../scripts/lab/lab.ts";
 import { patient } from "../../scripts/lab/patience.ts";
 import type { LabProcess } from "../../scripts/lab/processes.ts";
 import { type Page, parsePage } from "./page.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** Unless told. To give up rights takes a second start, half a second of CPU: test/e2e/rights and operation do. */
 export const QUIET = {
 	poll: { interval: `${patient(300)}ms` },
@@ -63,7 +62,7 @@ export async function startExporter(
 
 /** Started by the lab, so that its record names the pid should the test crash. Its log goes where waitFor() looks. */
 function spawnExporter(lab: Lab, config: string, under: readonly string[]): LabProcess {
-	const command = [...under, process.execPath, PROGRAM, "run", "--config", config];
+	const command = [...under, ...exporterCommand(), "run", "--config", config];
 	return lab.spawn(undefined, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
 }
 
