@@ -5,6 +5,7 @@
  * The option above: what is new and still needed is copied while the event loop waits, up to so many MiB at a time. V8's
  * own 16 and more take over 10 ms when many services come at once. Later it cannot be set, only where Node.js starts.
  */
+import { giveBackLargeBlocks } from "./bpf/allocator.ts";
 import { type Command, HELP, parseCommand, UsageError } from "./cli.ts";
 import { readVersion } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
@@ -45,6 +46,7 @@ async function execute(command: Command): Promise<void> {
 			const log = createLog(config.log.level);
 			giveUpRights(config, file, log);
 			// Not before: a start that gives up rights happens twice.
+			giveBackLargeBlocks();
 			const { run } = await import("./commands/run.ts");
 			return run(config, log, stopSignal(), { file, text, parse, onHangup });
 		}

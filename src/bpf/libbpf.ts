@@ -121,6 +121,7 @@ const LIBC_FUNCTIONS = {
 	sched_getcpu: "int sched_getcpu()",
 	sched_getaffinity: "int sched_getaffinity(int pid, size_t size, uint8_t *mask)",
 	sched_setaffinity: "int sched_setaffinity(int pid, size_t size, const uint8_t *mask)",
+	mallopt: "int mallopt(int parameter, int value)",
 	vsnprintf: "int vsnprintf(uint8_t *buffer, size_t size, const char *format, void *arguments)",
 	ioctl: "int ioctl(int fd, unsigned long request, _Inout_ ifreq_data *argument)",
 	adjtimex: "int adjtimex(uint8_t *state)",

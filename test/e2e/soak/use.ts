@@ -39,12 +39,9 @@ export function createUse(pid: number): Use {
 	};
 }
 
-/**
- * Twice as much and 64 MiB: the heap stays as it is, but each reload that changes limits leaves some 20 MiB of native memory,
- * see docs/reliability.md. Maps that were found, and not made, at the last reload are held by 20 descriptors more.
- */
+/** Maps that were found, and not made, at the last reload are held by 20 descriptors more. */
 export function expectFlat(first: Figures, last: Figures): void {
-	expect(last.rssBytes, "RSS").toBeLessThan(first.rssBytes * 2 + (64 << 20));
+	expect(last.rssBytes, "RSS").toBeLessThan(first.rssBytes * 1.25 + (16 << 20));
 	expect(last.descriptors, "file descriptors").toBeLessThan(first.descriptors + 25);
 }
 
