@@ -18,8 +18,18 @@ export interface LoopWatch {
 
 export interface LoopSamples {
 	/** Between two Unix times in ms. */
-	between(beginMs: number, endMs: number): { readonly longestMs: number; readonly p99Ms: number };
+	between(beginMs: number, endMs: number): LoopUse;
 }
+
+export interface LoopUse {
+	/** The most that a timer was late. */
+	readonly longestMs: number;
+	/** The most that a slice took of a CPU: on a busy machine the one above also has what others took. */
+	readonly longestCpuMs: number;
+	readonly p99Ms: number;
+}
+
+type Sample = readonly [atMs: number, lateMs: number, cpuMs: number];
 
 export function createLoopWatch(path: string): LoopWatch {
 	const probe = pathToFileURL(new URL("probe.mjs", import.meta.url).pathname);
@@ -29,17 +39,19 @@ export function createLoopWatch(path: string): LoopWatch {
 		async end(pid) {
 			process.kill(pid, "SIGUSR2");
 			while (!existsSync(path)) await sleep(LOOK_MS);
-			const samples: [number, number][] = JSON.parse(await readFile(path, "utf8"));
+			const samples: Sample[] = JSON.parse(await readFile(path, "utf8"));
 			await rm(path);
 			return { between: (beginMs, endMs) => judge(samples, beginMs, endMs) };
 		},
 	};
 }
 
-function judge(samples: readonly (readonly [number, number])[], beginMs: number, endMs: number) {
-	const late = samples
-		.filter(([atMs, lateMs]) => atMs >= beginMs - PREFIX_MS && atMs - lateMs <= endMs)
-		.map(([, lateMs]) => lateMs)
-		.sort((a, b) => a - b);
-	return { longestMs: spreadOf(late).max, p99Ms: late[Math.floor(late.length * 0.99)] ?? Number.NaN };
+function judge(samples: readonly Sample[], beginMs: number, endMs: number): LoopUse {
+	const during = samples.filter(([atMs, lateMs]) => atMs >= beginMs - PREFIX_MS && atMs - lateMs <= endMs);
+	const late = during.map(([, lateMs]) => lateMs).sort((a, b) => a - b);
+	return {
+		longestMs: spreadOf(late).max,
+		longestCpuMs: spreadOf(during.map(([, , cpuMs]) => cpuMs)).max,
+		p99Ms: late[Math.floor(late.length * 0.99)] ?? Number.NaN,
+	};
 }

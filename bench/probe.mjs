@@ -1,8 +1,10 @@
 /**
  * Loaded into the exporter before it starts: SIGUSR2 begins to watch its event loop, another one ends that and writes what
- * was seen to the file $LBSCOPE_PROBE, as [Unix time in ms, ms that the loop was late] of every timer.
+ * was seen to the file $LBSCOPE_PROBE, as [Unix time in ms, ms that the loop was late, ms of CPU since the one before] of
+ * every timer.
  */
 import { renameSync, writeFileSync } from "node:fs";
+import { threadCpuMs } from "./thread-cpu.mjs";
 
 /** As often as timers can. */
 const PERIOD_MS = 1;
@@ -15,11 +17,11 @@ process.on("SIGUSR2", () => (timer === undefined ? begin() : end()));
 
 function begin() {
 	samples = [];
-	let last = performance.now();
+	let [last, lastCpu] = [performance.now(), threadCpuMs()];
 	timer = setInterval(() => {
-		const now = performance.now();
-		samples.push([performance.timeOrigin + now, Math.max(0, now - last - PERIOD_MS)]);
-		last = now;
+		const [now, nowCpu] = [performance.now(), threadCpuMs()];
+		samples.push([performance.timeOrigin + now, Math.max(0, now - last - PERIOD_MS), nowCpu - lastCpu]);
+		[last, lastCpu] = [now, nowCpu];
 	}, PERIOD_MS);
 }
 

@@ -36,7 +36,7 @@ export function pageAsJson(snapshot: Snapshot, tables: Tables, counts: ReplayCou
 
 /** All rows that are series, which a table tells by its changes: read once. */
 function rowsOf(table: SeriesTable | ClientSeries): readonly number[] {
-	return [...table.takeChanges().come];
+	return [...table.takeChanges()].flatMap(({ come }) => [...come]);
 }
 
 function seriesOf(family: Exclude<Family, TableFamily>, snapshot: Snapshot): Series[] {

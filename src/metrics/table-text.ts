@@ -44,16 +44,17 @@ export async function updateTable(
 	pace: Pace,
 ): Promise<void> {
 	const { families, lines, labels } = text;
-	const { gone, come } = table.takeChanges();
 	reservePlaces(lines, table.length);
-	for (const rows of partsOf(gone)) {
-		for (const row of rows) removeLine(lines, row);
-		await pace.spend(rows.length * COST.remove);
-	}
-	for (const rows of partsOf(come)) {
-		labels.read(table, rows);
-		for (let i = 0; i < rows.length; i++) addLine(lines, rows[i] as number, labels.lengthOf(i));
-		await pace.spend(rows.length * COST.add);
+	for (const { gone, come } of table.takeChanges()) {
+		for (const rows of partsOf(gone)) {
+			for (const row of rows) removeLine(lines, row);
+			await pace.spend(rows.length * COST.remove);
+		}
+		for (const rows of partsOf(come)) {
+			labels.read(table, rows);
+			for (let i = 0; i < rows.length; i++) addLine(lines, rows[i] as number, labels.lengthOf(i));
+			await pace.spend(rows.length * COST.add);
+		}
 	}
 	while (fillHoles(lines, PARTS_TOGETHER)) await pace.spend(PARTS_TOGETHER * COST.fill);
 	const columns = families.map((family) => columnOf(family, table));

@@ -1,6 +1,6 @@
 /** Which rows of a table became or ceased to be a series since this was last asked. */
 import { createRowList, type RowList } from "./row-list.ts";
-import type { SeriesTable } from "./series.ts";
+import type { Changes, SeriesTable } from "./series.ts";
 
 /** Is a series now. */
 const LIVE = 1;
@@ -8,6 +8,8 @@ const LIVE = 1;
 const TAKEN = 2;
 /** Became or ceased since. */
 const CHANGED = 4;
+/** What has changed among so many rows is told at once. */
+const ROWS_TOGETHER = 65_536;
 const FOUR_CHANGED = CHANGED * 0x01010101;
 
 export interface RowChanges {
@@ -24,10 +26,14 @@ export function createRowChanges(capacity: number): RowChanges {
 	let end = 0;
 
 	/** All rows are looked at, four at once: so the changes ascend, as the rows themselves stand in memory. */
-	function take() {
+	function* take() {
+		for (let from = 0; from < end; from += ROWS_TOGETHER) yield takeFrom(from);
+	}
+
+	function takeFrom(from: number): Changes {
 		const [gone, come] = [createRowList(), createRowList()];
-		const count = Math.ceil(end / 4);
-		for (let four = 0; four < count; four++) {
+		const last = Math.ceil(Math.min(from + ROWS_TOGETHER, end) / 4);
+		for (let four = from / 4; four < last; four++) {
 			if (((fours[four] as number) & FOUR_CHANGED) === 0) continue;
 			for (let row = 4 * four; row < 4 * four + 4; row++) takeRow(row, gone, come);
 		}

@@ -11,8 +11,14 @@ export interface SeriesTable {
 	labels(row: number): readonly string[];
 	/** The same of many rows, at most PARTS_TOGETHER, each far from the other in memory: so all are fetched at once. */
 	readParts(rows: Uint32Array, parts: LabelParts): void;
-	/** Rows that ceased to be a series or became one since the last call. A row in both ceased first, then became another one. Both ascend. */
-	takeChanges(): { readonly gone: Uint32Array; readonly come: Uint32Array };
+	/** What has changed since the last call, in parts: to be taken all, before the table is changed again. */
+	takeChanges(): Iterable<Changes>;
+}
+
+/** Rows that ceased to be a series, and rows that became one. A row in both ceased first, then became another one. Both ascend. */
+export interface Changes {
+	readonly gone: Uint32Array;
+	readonly come: Uint32Array;
 }
 
 /** No family tells the bytes of a client. */

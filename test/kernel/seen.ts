@@ -48,9 +48,10 @@ export function pairsOf({ pairs }: TestReading): readonly Pair[] {
 export function followSeries(table: SeriesTable): () => Pair[] {
 	const live = new Set<number>();
 	return () => {
-		const { gone, come } = table.takeChanges();
-		for (const row of gone) live.delete(row);
-		for (const row of come) live.add(row);
+		for (const { gone, come } of table.takeChanges()) {
+			for (const row of gone) live.delete(row);
+			for (const row of come) live.add(row);
+		}
 		return [...live].map((row) => {
 			const [service = "", client = "", endpoint = ""] = table.labels(row);
 			const packets = table.packets[row] ?? 0;

@@ -47,7 +47,7 @@ export function seriesTable(
 				parts.clients.bytes.set(bytes, i * bytes.length);
 			}
 		},
-		takeChanges: () => ({ gone: Uint32Array.from(gone), come: Uint32Array.from(come) }),
+		takeChanges: () => [{ gone: Uint32Array.from(gone), come: Uint32Array.from(come) }],
 	};
 }
 

@@ -16,7 +16,9 @@ export class Replay {
 
 	/** Takes the changes; gives bytes and packets of every pair, packets of every client. @throws when a change contradicts the ones before, or two rows are one series */
 	series(): Record<string, readonly number[]> {
-		const { gone, come } = this.#table.takeChanges();
+		const changes = [...this.#table.takeChanges()];
+		const gone = changes.flatMap((part) => [...part.gone]);
+		const come = changes.flatMap((part) => [...part.come]);
 		for (const row of gone) {
 			if (!this.#rows.delete(row)) throw new Error(`row ${row} is gone that never came`);
 		}
