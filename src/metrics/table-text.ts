@@ -16,7 +16,7 @@ import type { Piece } from "./page-body.ts";
 import { createRowLabels, type RowLabels } from "./row-labels.ts";
 
 /** What each step costs, in lines patched, see pace.ts. */
-const COST = { add: 6, write: 8, remove: 2, fill: 4, copiedChunk: 16_000 };
+const COST = { add: 14, write: 14, remove: 5, fill: 8, copiedChunk: 16_000 };
 
 /** Lines to be written next. */
 const PART = { places: new Uint32Array(PARTS_TOGETHER), rows: new Uint32Array(PARTS_TOGETHER) };
