@@ -85,6 +85,7 @@ describe("when newcomers found no room", () => {
 		["a full table", 48, [0, 1, 2]],
 		["one with a free row", 49, [0, 1]],
 		["one with room for a sixteenth", 51, []],
+		["one that was left by most meanwhile", 1_000_000, []],
 	])("the smallest sixteenth leaves %s, less what is free", async (_, capacity, crowded) => {
 		expect(await choose(capacity, RISING)).toEqual({ idle: [], crowded, marked: [] });
 	});
