@@ -1,4 +1,4 @@
-// Reads the map at os.Args[1] with cilium/ebpf, once for each line of its input: "batch" by BatchLookup of 8,192 rows,
+// Reads the map at os.Args[1] with cilium/ebpf, once for each line of its input: "batch" by BatchLookup of 4,096 rows,
 // "iterate" by Iterate. Answers with milliseconds and rows.
 package main
 
@@ -13,7 +13,7 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-const batchRows = 8192
+const batchRows = 4096
 
 type pairKey struct {
 	Client       [16]byte

@@ -3,7 +3,7 @@ import type { MapDescription } from "./map-shape.ts";
 import { allocateBatch, type RowBatch } from "./row-batch.ts";
 
 /** Rows of one call: larger batches are no faster and hold the event loop for longer. */
-export const BATCH_ROWS = 8192;
+export const BATCH_ROWS = 4096;
 
 /** No second one: the map is so small that one call reads it. */
 export type Batches = readonly [RowBatch, RowBatch | undefined];
