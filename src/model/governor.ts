@@ -17,7 +17,7 @@ import { inEqualSlices } from "./in-slices.ts";
 import { createLightRows, guessBound, type Least } from "./light-rows.ts";
 import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
-import { createRowList } from "./row-list.ts";
+import { createRowList, type RowList } from "./row-list.ts";
 
 /** One in so many rows is cleared at a time. */
 const SHARE = 16;
@@ -86,6 +86,7 @@ export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor 
 
 /** Rows of the kernel's pairs. */
 const STAYS = USED;
+const LEAVES = USED | LEAVING;
 const RULED = USED | LEAVING | OTHERS;
 
 interface Survey {
@@ -98,8 +99,11 @@ const NOTHING: Least = { rows: new Uint32Array(), greatest: 0 };
 
 /** One look at all rows. For want of room `most` leave, less those that leave anyway. */
 async function survey(ruled: RuledRows, idlePoll: number, most: number): Promise<Survey> {
-	const weigh = (row: number) => (isActive(ruled.columns, idlePoll, row) ? weightOf(ruled, row) : undefined);
-	const bound = most > 0 ? guessBound(ruled.columns.index.length, most, weigh) : NONE;
+	const { length } = ruled.columns.index;
+	const bound =
+		most > 0
+			? guessBound(length, most, (row, tell) => weigh(ruled, idlePoll, EVERY, tell, row, row + 1))
+			: NONE;
 	const first = await lookAtAll(ruled, idlePoll, most, bound);
 	const wanted = most - first.idle.length - first.marked.length;
 	if (wanted <= 0) return { ...first, least: NOTHING };
@@ -111,61 +115,47 @@ async function survey(ruled: RuledRows, idlePoll: number, most: number): Promise
 const NONE = -1;
 const EVERY = Number.POSITIVE_INFINITY;
 
-/** Rows of a slice. */
-interface Found {
-	/** Those that are idle or marked. */
-	readonly leaving: Uint32Array;
-	leavingCount: number;
-	/** Of the others those that may weigh no more than the bound. */
-	readonly light: Uint32Array;
-	lightCount: number;
-}
-
 async function lookAtAll(ruled: RuledRows, idlePoll: number, most: number, bound: number) {
-	const { columns } = ruled;
 	const [idle, marked, light] = [createRowList(), createRowList(), createLightRows(most, bound)];
-	const rows = () => new Uint32Array(ROWS_PER_SLICE);
-	const found: Found = { leaving: rows(), leavingCount: 0, light: rows(), lightCount: 0 };
-	await inEqualSlices(columns.index.length, ROWS_PER_SLICE, (from, to) => {
-		findRows(columns, idlePoll, bound, found, from, to);
-		for (const row of found.leaving.subarray(0, found.leavingCount))
-			((columns.flags[row] as number) & LEAVING ? marked : idle).push(row);
-		for (const row of found.light.subarray(0, found.lightCount)) light.offer(row, weightOf(ruled, row));
+	await inEqualSlices(ruled.columns.index.length, ROWS_PER_SLICE, (from, to) => {
+		findLeaving(ruled.columns, idlePoll, idle, marked, from, to);
+		if (bound !== NONE) weigh(ruled, idlePoll, bound, light.offer, from, to);
 	});
 	return { idle: idle.toArray(), marked: marked.toArray(), light };
 }
 
-/** Calls nothing: behind a call every column would be looked up anew, and a row would take four times as long. */
-function findRows(
-	{ flags, changed, floors, bytes }: PairColumns,
+function findLeaving(
+	{ flags, changed }: PairColumns,
 	idlePoll: number,
-	bound: number,
-	found: Found,
+	idle: RowList,
+	marked: RowList,
 	from: number,
 	to: number,
 ): void {
-	const { leaving, light } = found;
-	let [leavingCount, lightCount] = [0, 0];
+	for (let row = from; row < to; row++) {
+		const mark = (flags[row] as number) & RULED;
+		if (mark === LEAVES) marked.push(row);
+		else if (mark === STAYS && (changed[row] as number) <= idlePoll) idle.push(row);
+	}
+}
+
+/** Tells the weights, up to this bound, of those that stay, but for the idle ones. */
+function weigh(
+	{ columns, ownBytes }: RuledRows,
+	idlePoll: number,
+	bound: number,
+	tell: (row: number, weight: number) => void,
+	from: number,
+	to: number,
+): void {
+	const { flags, changed, floors, bytes } = columns;
 	for (let row = from; row < to; row++) {
 		const flag = flags[row] as number;
-		if ((flag & (USED | OTHERS)) !== USED) continue;
-		if ((flag & LEAVING) !== 0 || (changed[row] as number) <= idlePoll) leaving[leavingCount++] = row;
-		// What rows share is weighed with more than this.
-		else if ((flag & SHARED) !== 0 || (floors[row] as number) + (bytes[row] as number) <= bound)
-			light[lightCount++] = row;
+		if ((flag & RULED) !== STAYS || (changed[row] as number) <= idlePoll) continue;
+		const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
+		const weight = (floors[row] as number) + own;
+		if (weight <= bound) tell(row, weight);
 	}
-	found.leavingCount = leavingCount;
-	found.lightCount = lightCount;
-}
-
-function isActive({ flags, changed }: PairColumns, idlePoll: number, row: number): boolean {
-	return ((flags[row] as number) & RULED) === STAYS && (changed[row] as number) > idlePoll;
-}
-
-function weightOf({ columns, ownBytes }: RuledRows, row: number): number {
-	const { flags, floors, bytes } = columns;
-	const own = ((flags[row] as number) & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
-	return (floors[row] as number) + own;
 }
 
 async function keysOf(columns: PairColumns, rows: Uint32Array): Promise<Buffer> {

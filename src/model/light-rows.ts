@@ -28,6 +28,7 @@ export interface Least {
 
 /** `most`: as many rows are asked for at most. `bound`: rows that weigh more are not kept. */
 export function createLightRows(most: number, bound: number): LightRows {
+	// Below 0 where more rows are free than are to be cleared.
 	const room = Math.ceil(1.5 * Math.max(most, 0)) + SAMPLE;
 	let rows = new Uint32Array(room);
 	let weights = new Float64Array(room);
@@ -67,15 +68,19 @@ export function createLightRows(most: number, bound: number): LightRows {
 	};
 }
 
-/** A weight that more than `most` of the rows below `length` presumably do not exceed. `weigh` gives none for a row that is to stay. */
-export function guessBound(length: number, most: number, weigh: (row: number) => number | undefined): number {
+/** A weight that more than `most` of the rows below `length` presumably do not exceed. `weigh` tells nothing of a row that has none. */
+export function guessBound(
+	length: number,
+	most: number,
+	weigh: (row: number, tell: (row: number, weight: number) => void) => void,
+): number {
 	const step = Math.ceil(length / SAMPLE);
 	const sample = new Float64Array(SAMPLE);
 	let count = 0;
-	for (let row = 0; row < length; row += step) {
-		const weight = weigh(row);
-		if (weight !== undefined) sample[count++] = weight;
-	}
+	const take = (_: number, weight: number) => {
+		sample[count++] = weight;
+	};
+	for (let row = 0; row < length; row += step) weigh(row, take);
 	const rank = Math.ceil((MORE.share * most) / step) + MORE.rows;
 	return rank < count ? (sample.subarray(0, count).sort()[rank] as number) : Number.POSITIVE_INFINITY;
 }
