@@ -122,6 +122,8 @@ const LIBC_FUNCTIONS = {
 	sched_getaffinity: "int sched_getaffinity(int pid, size_t size, uint8_t *mask)",
 	sched_setaffinity: "int sched_setaffinity(int pid, size_t size, const uint8_t *mask)",
 	mallopt: "int mallopt(int parameter, int value)",
+	mmap: "void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)",
+	munmap: "int munmap(void *address, size_t length)",
 	vsnprintf: "int vsnprintf(uint8_t *buffer, size_t size, const char *format, void *arguments)",
 	ioctl: "int ioctl(int fd, unsigned long request, _Inout_ ifreq_data *argument)",
 	adjtimex: "int adjtimex(uint8_t *state)",
