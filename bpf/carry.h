@@ -127,13 +127,11 @@ static long carry_note(void *inbox, const __u32 *index, struct note_row *row, st
 /* A pair of the former set: its count is no traffic of now, so without room it is retired. */
 static __always_inline void carry_series(struct pair_row *row)
 {
-	struct pair fresh = {.traffic = row->traffic};
-	struct pair *known = bpf_map_lookup_elem(&pairs, &row->key);
+	struct counted_pair *known = find_pair(&row->key);
 
 	if (known)
 		add_traffic(&known->traffic, &row->traffic);
-	else if (bpf_map_update_elem(&pairs, &row->key, &fresh, BPF_NOEXIST) &&
-		 !add_to_ledger(&row->key, &row->traffic))
+	else if (!make_pair(&row->key, &row->traffic) && !add_to_ledger(&row->key, &row->traffic))
 		count_other(&row->key, &row->traffic);
 }
 

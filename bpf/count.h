@@ -9,6 +9,7 @@
 #define LBSCOPE_COUNT_H
 
 #include "maps.h"
+#include "pair_rows.h"
 #include "parse.h"
 #include "status.h"
 
@@ -32,12 +33,6 @@ static __always_inline struct traffic wire_traffic(const struct __sk_buff *skb, 
 	wire.packets = skb->gso_segs ? skb->gso_segs : (payload + skb->gso_size - 1) / skb->gso_size;
 	wire.bytes += (wire.packets - 1) * header;
 	return wire;
-}
-
-static __always_inline void add_traffic(struct traffic *sum, const struct traffic *more)
-{
-	__sync_fetch_and_add(&sum->packets, more->packets);
-	__sync_fetch_and_add(&sum->bytes, more->bytes);
 }
 
 /* Totals are added to in softirq only, so the CPU's own copy needs no atomic. */
@@ -105,15 +100,14 @@ __noinline int count_other(const struct pair_key *pair, const struct traffic *wi
 {
 	struct service_overflow *lost;
 	struct pair_key key = {};
-	struct pair fresh = {};
-	struct pair *sum;
+	struct traffic fresh, *sum;
 
 	if (!pair || !wire)
 		return 0;
 	key.endpoint = pair->endpoint;
 	key.slot = pair->slot;
 	key.endpoint_kind = pair->endpoint_kind;
-	fresh.traffic = *wire;
+	fresh = *wire;
 	sum = bpf_map_lookup_elem(&others, &key);
 	if (!sum) {
 		if (!bpf_map_update_elem(&others, &key, &fresh, BPF_NOEXIST))
@@ -121,7 +115,7 @@ __noinline int count_other(const struct pair_key *pair, const struct traffic *wi
 		sum = bpf_map_lookup_elem(&others, &key);
 	}
 	if (sum) {
-		add_traffic(&sum->traffic, wire);
+		add_traffic(sum, wire);
 		return 0;
 	}
 	lost = bpf_map_lookup_elem(&overflow, &key.slot);
@@ -142,21 +136,19 @@ static __always_inline void count_no_room(const struct pair_key *key, const stru
 
 __noinline int count_pair(const struct pair_key *pair, const struct traffic *wire)
 {
-	struct pair fresh = {};
 	struct pair_key key;
-	struct pair *sum;
+	struct counted_pair *sum;
 
 	if (!pair || !wire)
 		return 0;
 	/* Before Linux 6.2 no argument of a global function may be the key of a map. */
 	key = *pair;
-	sum = bpf_map_lookup_elem(&pairs, &key);
+	sum = find_pair(&key);
 	if (!sum) {
-		fresh.traffic = *wire;
-		if (!bpf_map_update_elem(&pairs, &key, &fresh, BPF_NOEXIST))
+		if (make_pair(&key, wire))
 			return 0;
 		/* Another CPU was first, or there is no room. */
-		sum = bpf_map_lookup_elem(&pairs, &key);
+		sum = find_pair(&key);
 	}
 	if (!sum)
 		count_no_room(&key, wire);

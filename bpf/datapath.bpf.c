@@ -127,6 +127,7 @@ int walk(struct walk *result)
 
 	if (!set_limits(&state))
 		set_no_limits(&state);
+	give_left_rows();
 	bpf_for_each_map_elem(&flows, walk_flow, &state, 0);
 	bpf_for_each_map_elem(&fragments, count_row, &fragment_rows, 0);
 	bpf_for_each_map_elem(&unplaced, walk_note, &state, 0);
@@ -144,13 +145,13 @@ int walk(struct walk *result)
 SEC("syscall")
 int mark_pairs(struct inbox_work *work)
 {
-	return run_inbox(&inbox_pairs, mark_pair, work);
+	return run_inbox(&inbox_rows, mark_pair, work);
 }
 
 SEC("syscall")
 int retire_pairs(struct inbox_work *work)
 {
-	return run_inbox(&inbox_pairs, retire_pair, work);
+	return run_inbox(&inbox_rows, retire_pair, work);
 }
 
 SEC("syscall")

@@ -159,10 +159,29 @@ enum leave_reason {
 	LEAVE_REASONS = 3,
 };
 
-struct pair {
-	struct traffic traffic;
+/* Set in `leaving` of a row that holds no pair: the other bits are the next such row + 1, or 0. */
+#define PAIR_FREE (1u << 31)
+
+/*
+ * A row of pair_rows, one cache line; user space reads it in place. Versions
+ * that kept the traffic in `pairs` look for a struct pair, and would take a
+ * number of a row for what it has counted: without one they refuse the maps.
+ */
+struct counted_pair {
+	__u32 version; /* odd: holds a pair. One more with each that comes and with each that goes */
 	__u32 leaving; /* enum leave_reason; if not 0, nothing may be added any more, and the next poll takes it away */
-	__u32 pad;
+	struct traffic traffic;
+	struct pair_key key; /* stays as it is as long as the version is odd */
+};
+
+_Static_assert(sizeof(struct counted_pair) == 64, "a row of pair_rows is one cache line");
+
+/* Rows of pair_rows that hold no pair: see pair_rows.h. Rows are told as row + 1; 0: none. */
+struct pair_room {
+	__u64 free;	  /* the first that can be given; in the upper half, how often that has changed */
+	__u64 used;	  /* rows from here on were never given */
+	__u32 left_first; /* can be given from the next walk on: first and last of them */
+	__u32 left_last;
 };
 
 /* What rows that left have counted, by the level of the page that still tells it. */

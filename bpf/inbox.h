@@ -26,7 +26,7 @@ struct note_row {
 struct pair_row {
 	struct pair_key key;
 	struct traffic traffic;
-	__u32 was_series; /* of carry_pairs: a pair of the former set. Without room it is retired; others count as traffic now */
+	__u32 was_series; /* a pair of the former set. Without room it is retired; others count as traffic now */
 	__u32 pad;
 };
 
@@ -82,6 +82,14 @@ struct {
 	__type(value, struct pair_row);
 	__uint(max_entries, INBOX_ROWS);
 } inbox_pairs SEC(".maps");
+
+/* Numbers of rows of pair_rows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, INBOX_ROWS);
+} inbox_rows SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -61,16 +61,33 @@ struct {
 } unplaced SEC(".maps");
 
 /*
- * LASTING. Client-endpoint pairs, in the shape of the page. The walker books
- * to them, not each packet: that would cost a look-up more, in rows that many
- * flows share. Full, or leaving: others.
+ * LASTING. Client-endpoint pairs, in the shape of the page: which row of
+ * pair_rows is whose. The walker books to them, not each packet: that would
+ * cost a look-up more, in rows that many flows share. Full, or leaving: others.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct pair_key);
-	__type(value, struct pair);
+	__type(value, __u32);
 	__uint(max_entries, 65536);
 } pairs SEC(".maps");
+
+/* LASTING. As many rows as `pairs` has. In memory that user space maps: reading a hash table is slower by far. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct counted_pair);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} pair_rows SEC(".maps");
+
+/* LASTING. One row. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct pair_room);
+	__uint(max_entries, 1);
+} pair_room SEC(".maps");
 
 /*
  * LASTING. What found no room in pairs, by endpoint: clients may be invented,
@@ -79,7 +96,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct pair_key);
-	__type(value, struct pair);
+	__type(value, struct traffic);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 } others SEC(".maps");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * How pairs leave, without losing a count. User space marks them at one poll:
- * from then on the data path adds to `others`. At the next poll no CPU holds
- * a pointer that it fetched before the mark, so the count is final: it moves
- * to the ledger and the row is deleted. A run of a program is never cut short
+ * How pairs leave, without losing a count. User space marks their rows at one
+ * poll: from then on the data path adds to `others`. At the next poll no CPU
+ * holds a pointer that it fetched before the mark, so the count is final: it
+ * moves to the ledger and the key is deleted. A run of a program is never cut short
  * by the death of who called it, so a row is in one place or in the other.
  */
 #ifndef LBSCOPE_RETIRE_H
@@ -41,14 +41,14 @@ static __always_inline struct traffic *ledger_row(const struct ledger_key *key)
 	return bpf_map_lookup_elem(&ledger, key);
 }
 
-static long mark_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
+static long mark_pair(void *inbox, const __u32 *index, const __u32 *row, struct inbox_run *run)
 {
-	struct pair *pair;
+	struct counted_pair *pair;
 
 	if (*index >= run->rows)
 		return 1;
-	pair = bpf_map_lookup_elem(&pairs, &row->key);
-	if (!pair)
+	pair = pair_at(*row);
+	if (!pair || !holds_pair(pair))
 		return 0;
 	if (!pair->leaving)
 		pair->leaving = run->reason;
@@ -88,18 +88,21 @@ static __always_inline bool add_to_ledger(const struct pair_key *pair, const str
 	return true;
 }
 
-static long retire_pair(void *inbox, const __u32 *index, struct pair_row *row, struct inbox_run *run)
+static long retire_pair(void *inbox, const __u32 *index, const __u32 *row, struct inbox_run *run)
 {
-	struct pair *pair;
+	struct counted_pair *pair;
 
 	if (*index >= run->rows)
 		return 1;
-	pair = bpf_map_lookup_elem(&pairs, &row->key);
+	pair = pair_at(*row);
+	if (!pair || !holds_pair(pair) || !pair->leaving)
+		return 0;
 	/* Without room it stays, and is tried again. */
-	if (!pair || !pair->leaving || !add_to_ledger(&row->key, &pair->traffic))
+	if (!add_to_ledger(&pair->key, &pair->traffic))
 		return 0;
 	count_eviction(pair->leaving);
-	bpf_map_delete_elem(&pairs, &row->key);
+	bpf_map_delete_elem(&pairs, &pair->key);
+	leave_row(*row, pair);
 	run->done++;
 	return 0;
 }

@@ -3,7 +3,8 @@
  * The walker: run by user space once per poll over all flows. It books what
  * each has counted to its pair (without an endpoint after a while: to the
  * unknown one), ends handshakes that take too long, removes idle flows, and
- * counts states, so that user space never reads the flow table.
+ * counts states, so that user space never reads the flow table. Before that it
+ * gives back the rows of pairs that left at the poll before: see pair_rows.h.
  *
  * A flow is removed in two walks. The first marks it EXPIRED; by the second,
  * no CPU still holds a pointer that it fetched before the mark, and every later

@@ -1,11 +1,12 @@
 /** lbscope dump: the raw rows of the running exporter's maps, decoded. */
-import { type MapRows, readAll } from "../bpf/map.ts";
+import { type MapDescription, type MapRows, readAll, readFirst } from "../bpf/map.ts";
 import { readNames } from "../bpf/names.ts";
 import { readStructs } from "../bpf/object.ts";
 import { borrowMaps, findProcesses } from "../bpf/other-process.ts";
 import { UsageError } from "../cli.ts";
-import { DUMPABLE, type Dumpable, decodeRows } from "../sources/decode-rows.ts";
-import { bindLayouts } from "../sources/layouts.ts";
+import { DUMPABLE, type Dumpable, decodeRows, mapToDump } from "../sources/decode-rows.ts";
+import { bindLayouts, type Layouts } from "../sources/layouts.ts";
+import { usedRows } from "../sources/pair-rows.ts";
 
 /** Writes one JSON object a row. Without a map: all that can be decoded. */
 export async function dump(
@@ -18,16 +19,14 @@ export async function dump(
 	const layouts = bindLayouts(readStructs());
 	const exporter = pid ?? theExporter();
 	const borrowed = borrowMaps(exporter);
-	const find = (name: Dumpable | "slots") => {
+	const find = (name: string) => {
 		const description = borrowed.maps.find((candidate) => candidate.name === name);
 		if (!description) throw new Error(`Cannot dump map ${name}: process ${exporter} is no running lbscope`);
 		return description;
 	};
 	try {
-		const slots = readNames(find("slots"), layouts.name).length;
 		for (const name of DUMPABLE.filter((candidate) => map === undefined || candidate === map)) {
-			const rows = await readAll(find(name));
-			for (const row of decodeRows(name, name === "totals" ? firstRows(rows, slots) : rows, layouts))
+			for (const row of decodeRows(name, await rowsToDump(name, find, layouts), layouts))
 				write(`${JSON.stringify({ map: name, ...row })}\n`);
 		}
 	} finally {
@@ -36,8 +35,15 @@ export async function dump(
 }
 
 /** An array map gives its rows in order, used or not. */
-function firstRows(rows: MapRows, count: number): MapRows {
-	return { ...rows, count };
+async function rowsToDump(
+	name: Dumpable,
+	find: (map: string) => MapDescription,
+	layouts: Layouts,
+): Promise<MapRows> {
+	const map = find(mapToDump(name));
+	if (name === "pairs") return readFirst(map, usedRows(find("pair_room"), layouts.pairRoom));
+	if (name === "totals") return readFirst(map, readNames(find("slots"), layouts.name).length);
+	return readAll(map);
 }
 
 function theExporter(): number {

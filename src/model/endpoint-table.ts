@@ -8,8 +8,9 @@ export interface Endpoint {
 	readonly dip: string;
 	/** Tells endpoints apart; never given twice. */
 	readonly id: number;
-	/** Rows of what the kernel calls it: with more than one, two pairs may be one series. */
 	readonly rows: Set<number>;
+	/** Of these, the rows of what the kernel calls it: with more than one, two pairs may be one series. */
+	readonly names: Set<number>;
 }
 
 export interface EndpointTable {
@@ -23,7 +24,6 @@ export interface EndpointTable {
 	enter(row: number): void;
 	leave(row: number): void;
 	endpointAt(row: number): Endpoint;
-	copyKey(row: number, to: Uint32Array): void;
 	/** The endpoint of this name, if it has a pair. */
 	withName(label: number, dip: string): Endpoint | undefined;
 	/** One that has no row yet. */
@@ -47,6 +47,7 @@ export function createEndpointTable(capacity: number, keyWords: number): Endpoin
 	function forget(row: number): void {
 		const endpoint = endpoints[row] as Endpoint;
 		endpoint.rows.delete(row);
+		endpoint.names.delete(row);
 		if (endpoint.rows.size === 0) byName.delete(nameKey(endpoint.label, endpoint.dip));
 		endpoints[row] = undefined;
 		bytes[row] = 0;
@@ -77,13 +78,11 @@ export function createEndpointTable(capacity: number, keyWords: number): Endpoin
 			if (records[pairs] === 0) forget(row);
 		},
 		endpointAt: (row) => endpoints[row] as Endpoint,
-		copyKey(row, to) {
-			const at = row * recordWords;
-			for (let i = 0; i < keyWords; i++) to[i] = records[at + i] as number;
-		},
 		withName: (label, dip) => byName.get(nameKey(label, dip)),
 		named(label, dip) {
-			return byName.get(nameKey(label, dip)) ?? { label, dip, id: ++lastId, rows: new Set() };
+			return (
+				byName.get(nameKey(label, dip)) ?? { label, dip, id: ++lastId, rows: new Set(), names: new Set() }
+			);
 		},
 		forEach(visit) {
 			endpoints.forEach((endpoint, row) => {

@@ -15,7 +15,7 @@
  */
 import { inEqualSlices } from "./in-slices.ts";
 import { createLightRows, guessBound, type Least } from "./light-rows.ts";
-import { LEAVING, OTHERS, type PairColumns, SHARED, USED } from "./pair-columns.ts";
+import { LEAVING, type PairColumns, SHARED, USED } from "./pair-columns.ts";
 import type { PairTable, RuledRows } from "./pair-table.ts";
 import { createRowList, type RowList } from "./row-list.ts";
 
@@ -24,9 +24,6 @@ const SHARE = 16;
 /** A pair leaves late by one of so many parts of the time that it may be idle. */
 const IDLE_PARTS = 256;
 const ROWS_PER_SLICE = 65_536;
-/** They stand anywhere. */
-const KEYS_PER_SLICE = 8192;
-const KEYS_TOGETHER = 64;
 
 export interface GovernorOptions {
 	/** Rows that the kernel has room for. */
@@ -42,12 +39,12 @@ export interface Moment {
 	readonly crowded: boolean;
 }
 
-/** Keys of pairs that are to leave, one behind another. */
+/** Rows of pairs that are to leave. */
 export interface Leaving {
-	readonly idle: Buffer;
-	readonly crowded: Buffer;
+	readonly idle: Uint32Array;
+	readonly crowded: Uint32Array;
 	/** They were to leave before, perhaps for an exporter that has ended since: to be asked for again. */
-	readonly marked: Buffer;
+	readonly marked: Uint32Array;
 }
 
 export interface Governor {
@@ -69,29 +66,22 @@ export function createGovernor({ capacity, idleMs }: GovernorOptions): Governor 
 	}
 
 	async function choose({ ruled }: PairTable, { atMs, crowded }: Moment): Promise<Leaving> {
-		const { columns } = ruled;
 		const idlePoll = lastIdlePoll(ruled.poll, atMs);
 		const most = crowded ? Math.max(1, Math.floor(capacity / SHARE)) - (capacity - ruled.count) : 0;
-		const { idle, marked, least } = await survey(ruled, idlePoll, most);
+		const { idle, least } = await survey(ruled, idlePoll, most);
 		ruled.entryWeight = Math.max(ruled.entryWeight, least.greatest);
-		return {
-			idle: await keysOf(columns, idle),
-			crowded: await keysOf(columns, least.rows),
-			marked: await keysOf(columns, marked),
-		};
+		return { idle, crowded: least.rows, marked: ruled.leaving.slice() };
 	}
 
 	return { choose };
 }
 
-/** Rows of the kernel's pairs. */
+/** Of rows that hold a pair: those that stay. */
 const STAYS = USED;
-const LEAVES = USED | LEAVING;
-const RULED = USED | LEAVING | OTHERS;
+const RULED = USED | LEAVING;
 
 interface Survey {
 	readonly idle: Uint32Array;
-	readonly marked: Uint32Array;
 	readonly least: Least;
 }
 
@@ -99,16 +89,15 @@ const NOTHING: Least = { rows: new Uint32Array(), greatest: 0 };
 
 /** One look at all rows. For want of room `most` leave, less those that leave anyway. */
 async function survey(ruled: RuledRows, idlePoll: number, most: number): Promise<Survey> {
-	const { length } = ruled.columns.index;
 	const bound =
 		most > 0
-			? guessBound(length, most, (row, tell) => weigh(ruled, idlePoll, EVERY, tell, row, row + 1))
+			? guessBound(ruled.length, most, (row, tell) => weigh(ruled, idlePoll, EVERY, tell, row, row + 1))
 			: NONE;
-	const first = await lookAtAll(ruled, idlePoll, most, bound);
-	const wanted = most - first.idle.length - first.marked.length;
-	if (wanted <= 0) return { ...first, least: NOTHING };
-	const { light } = first.light.suffice(wanted) ? first : await lookAtAll(ruled, idlePoll, most, EVERY);
-	return { ...first, least: await light.least(wanted) };
+	const { idle, light } = await lookAtAll(ruled, idlePoll, most, bound);
+	const wanted = most - idle.length - ruled.leaving.length;
+	if (wanted <= 0) return { idle, least: NOTHING };
+	const enough = light.suffice(wanted) ? light : (await lookAtAll(ruled, idlePoll, most, EVERY)).light;
+	return { idle, least: await enough.least(wanted) };
 }
 
 /** Weights below which there is no row, and every one. */
@@ -116,26 +105,23 @@ const NONE = -1;
 const EVERY = Number.POSITIVE_INFINITY;
 
 async function lookAtAll(ruled: RuledRows, idlePoll: number, most: number, bound: number) {
-	const [idle, marked, light] = [createRowList(), createRowList(), createLightRows(most, bound)];
-	await inEqualSlices(ruled.columns.index.length, ROWS_PER_SLICE, (from, to) => {
-		findLeaving(ruled.columns, idlePoll, idle, marked, from, to);
+	const [idle, light] = [createRowList(), createLightRows(most, bound)];
+	await inEqualSlices(ruled.length, ROWS_PER_SLICE, (from, to) => {
+		if (idlePoll > 0) findIdle(ruled.columns, idlePoll, idle, from, to);
 		if (bound !== NONE) weigh(ruled, idlePoll, bound, light.offer, from, to);
 	});
-	return { idle: idle.toArray(), marked: marked.toArray(), light };
+	return { idle: idle.toArray(), light };
 }
 
-function findLeaving(
+function findIdle(
 	{ flags, changed }: PairColumns,
 	idlePoll: number,
 	idle: RowList,
-	marked: RowList,
 	from: number,
 	to: number,
 ): void {
 	for (let row = from; row < to; row++) {
-		const mark = (flags[row] as number) & RULED;
-		if (mark === LEAVES) marked.push(row);
-		else if (mark === STAYS && (changed[row] as number) <= idlePoll) idle.push(row);
+		if ((changed[row] as number) <= idlePoll && ((flags[row] as number) & RULED) === STAYS) idle.push(row);
 	}
 }
 
@@ -155,33 +141,5 @@ function weigh(
 		const own = (flag & SHARED) === 0 ? (bytes[row] as number) : ownBytes(row);
 		const weight = (floors[row] as number) + own;
 		if (weight <= bound) tell(row, weight);
-	}
-}
-
-async function keysOf(columns: PairColumns, rows: Uint32Array): Promise<Buffer> {
-	const keys = new Uint32Array(rows.length * columns.keyWords);
-	await inEqualSlices(rows.length, KEYS_PER_SLICE, (from, to) => copyKeys(columns, rows, keys, from, to));
-	return Buffer.from(keys.buffer);
-}
-
-function copyKeys(
-	{ index, keyWords, recordWords }: PairColumns,
-	rows: Uint32Array,
-	keys: Uint32Array,
-	from: number,
-	to: number,
-): void {
-	const { records } = index;
-	for (let first = from; first < to; first += KEYS_TOGETHER) {
-		const end = Math.min(first + KEYS_TOGETHER, to);
-		// Copying a key takes so long that the processor does not see the next ones coming: first all are fetched.
-		for (let i = first; i < end; i++) {
-			const record = (rows[i] as number) * recordWords;
-			keys[i * keyWords] = (records[record] as number) ^ (records[record + keyWords - 1] as number);
-		}
-		for (let i = first; i < end; i++) {
-			const record = (rows[i] as number) * recordWords;
-			for (let k = 0; k < keyWords; k++) keys[i * keyWords + k] = records[record + k] as number;
-		}
 	}
 }

@@ -8,18 +8,17 @@ import { inEqualSlices } from "./in-slices.ts";
 import { NO_ROW } from "./key-index.ts";
 import { createKeyList } from "./key-list.ts";
 import {
-	bytePlace,
 	KEPT_CLIENT,
 	type LedgerFormat,
 	RETIRED_CLIENT,
 	RETIRED_ENDPOINT,
 	RETIRED_PAIR,
 	type RowBatch,
-	wordsOf,
 } from "./pair-format.ts";
 import type { SlotLabels } from "./slot-labels.ts";
 import type { RetiredTraffic, Traffic } from "./traffic.ts";
 import { addTraffic, type ReadonlyTrafficTable, type TrafficTable } from "./traffic-table.ts";
+import { bytePlace, u64At, wordsOf } from "./words.ts";
 
 /** Says whether an endpoint of a service has a series though it has no pair. */
 export type IsConfigured = (label: string, dip: string) => boolean;
@@ -92,8 +91,8 @@ export function createKeptRows(
 		for (let i = 0; i < batch.count; i++) {
 			const at = (i * format.keyBytes) / 4;
 			const value = (i * format.valueBytes) / 4;
-			const bytes = u64(values, value + format.bytes / 4);
-			countRow(batch.keys, words, at, { bytes, packets: u64(values, value + format.packets / 4) });
+			const bytes = u64At(values, value + format.bytes / 4);
+			countRow(batch.keys, words, at, { bytes, packets: u64At(values, value + format.packets / 4) });
 		}
 	}
 
@@ -159,8 +158,4 @@ export function createKeptRows(
 function noneRetired(): Record<Level, Sum> {
 	const none = () => ({ bytes: 0, packets: 0 });
 	return { pair: none(), client: none(), endpoint: none() };
-}
-
-function u64(words: Uint32Array, at: number): number {
-	return (words[at + 1] as number) * 2 ** 32 + (words[at] as number);
 }

@@ -1,29 +1,32 @@
-/** Where the numbers stand in the rows that a source hands over. Offsets in bytes, multiples of 4 unless said otherwise. */
+/** Where the numbers stand in the rows of a source. Offsets in bytes, multiples of 4 unless said otherwise. */
+
+/** Rows of client-endpoint pairs, which the source changes in place. What is not named here in a key tells endpoints apart. */
+export interface PairFormat {
+	readonly rowBytes: number;
+	/** u32: odd when the row holds a pair. One more with each that comes and each that goes. */
+	readonly version: number;
+	/** u32, not 0: about to be taken away. */
+	readonly leaving: number;
+	/** u64 */
+	readonly packets: number;
+	readonly bytes: number;
+	readonly key: number;
+	readonly keyBytes: number;
+	/** In the key. 16 bytes, see address.ts. */
+	readonly client: number;
+	/** In the key. u8, anywhere: how many of the 128 bits of the client are kept. */
+	readonly clientPrefix: number;
+	/** In the key. u32: the service slot. */
+	readonly slot: number;
+	/** Value of `dip`, whatever the client is; the key is at `offset`. Called when an endpoint is new for a slot. */
+	endpointOf(keys: Buffer, offset: number): string;
+}
 
 /** `count` rows: row i has its key at i * keyBytes and its value at i * valueBytes. Both begin at a multiple of 4. */
 export interface RowBatch {
 	readonly count: number;
 	readonly keys: Buffer;
 	readonly values: Buffer;
-}
-
-/** Rows of client-endpoint pairs. What is not named here in a key tells endpoints apart. */
-export interface PairFormat {
-	readonly keyBytes: number;
-	readonly valueBytes: number;
-	/** 16 bytes, see address.ts. */
-	readonly client: number;
-	/** u8, anywhere: how many of the 128 bits of the client are kept. */
-	readonly clientPrefix: number;
-	/** u32: the service slot. */
-	readonly slot: number;
-	/** u64 */
-	readonly packets: number;
-	readonly bytes: number;
-	/** u32, not 0: about to be taken away. */
-	readonly leaving: number;
-	/** Value of `dip`, whatever the client is. Called when an endpoint is new for a slot. */
-	endpointOf(keys: Buffer, offset: number): string;
 }
 
 /** What rows of a ledger say. */
@@ -47,14 +50,4 @@ export interface LedgerFormat {
 	readonly bytes: number;
 	/** Value of `dip` of an endpoint that is kept. */
 	endpointOf(keys: Buffer, offset: number): string;
-}
-
-/** A Buffer as 32-bit words. */
-export function wordsOf({ buffer, byteOffset, length }: Buffer): Uint32Array {
-	return new Uint32Array(buffer, byteOffset, length >>> 2);
-}
-
-/** One byte of a key, as a place in a word. */
-export function bytePlace(offset: number): { readonly word: number; readonly shift: number } {
-	return { word: offset >>> 2, shift: 8 * (offset & 3) };
 }

@@ -1,204 +1,126 @@
-/** How pairs come and go: a row each, with its client, its endpoint and its place among the series of the page. */
+/** How pairs come and go: each with its client and its endpoint. The row of a pair is that of the source. */
 import type { ClientTable } from "./client-table.ts";
 import { setClient } from "./client-words.ts";
+import { GROUP } from "./count-rows.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
 import { NO_ROW } from "./key-index.ts";
-import { inFours, OTHERS, type PairColumns, SEEN, SHARED, USED, unseenOf } from "./pair-columns.ts";
+import { type PairColumns, USED } from "./pair-columns.ts";
+import type { PairFormat } from "./pair-format.ts";
 import type { PairKeys } from "./pair-keys.ts";
-import { createRowChanges } from "./row-changes.ts";
-import type { LabelParts, SeriesTable } from "./series.ts";
-import { createSharedSeries, type SharedSeries } from "./shared-series.ts";
+import type { SameSeries } from "./same-series.ts";
+import type { LabelParts } from "./series.ts";
 import type { SlotLabels } from "./slot-labels.ts";
 
-/** Rows looked at in one slice. Taking one away costs as much as looking at so many: */
-const ROWS_PER_SLICE = 65_536;
-const LEAVE_COST = 32;
-/** Rows for which memory is fetched at once. */
-const TOGETHER = 64;
-
-/** The key at words[at], with the hashes that its row and its client's have: see key-index.ts. */
-export interface PairKey {
-	words: Uint32Array;
-	at: number;
-	hash: number;
-	clientHash: number;
-}
-
-/** Keys of a batch: where they are, in words, and their hashes, which warm() sets. */
-export interface ManyKeys {
-	readonly places: Uint32Array;
-	readonly hashes: Uint32Array;
-	readonly clientHashes: Uint32Array;
+export interface PairRowsParts {
+	readonly format: PairFormat;
+	/** All rows, one behind another. */
+	readonly words: Uint32Array;
+	readonly columns: PairColumns;
+	readonly keys: PairKeys;
+	readonly clients: ClientTable;
+	readonly endpoints: EndpointTable;
+	readonly labels: SlotLabels;
+	readonly series: SameSeries;
+	/** What the poll says of rows that come now. */
+	readonly poll: { readonly number: number; readonly entryWeight: number };
 }
 
 export interface PairRows {
-	clientHashOf(words: Uint32Array, at: number): number;
-	readonly shared: SharedSeries;
-	/** A row for a key that has none, behind row `before`; the endpoint's row is known. */
-	enter(key: PairKey, endpoint: number, label: number, before: number): number;
-	/** Fetches what is looked at for keys that may be new, all at once. */
-	warm(words: Uint32Array, keys: ManyKeys, count: number): void;
-	/** Takes away rows from `first` on that this poll has not read, for one slice; gives the row to go on from. */
-	forgetUnseen(first: number): number;
-	readonly series: SeriesTable;
+	/** These rows hold pairs now: at most GROUP. */
+	enter(rows: Uint32Array): void;
+	/** The same rows hold none any more. */
+	leave(rows: Uint32Array): void;
+	/** See series.ts. */
+	labels(row: number): readonly string[];
+	/** The same, as the nth row of `parts`. */
+	readPart(row: number, parts: LabelParts, nth: number): void;
 }
 
-export function createPairRows(
-	columns: PairColumns,
-	keys: PairKeys,
-	clients: ClientTable,
-	endpoints: EndpointTable,
-	labels: SlotLabels,
-): PairRows {
-	const { index, recordWords, flags, bytes, packets } = columns;
-	const { records } = index;
-	const changes = createRowChanges(index.capacity);
-	const shared = createSharedSeries(bytes, packets);
-	const unseen = new Uint32Array(ROWS_PER_SLICE / LEAVE_COST + 4);
-	const owners = new Uint32Array(TOGETHER);
-	const hashes = new Uint32Array(TOGETHER);
-	const ownerHashes = new Uint32Array(TOGETHER);
-	const sibling = new Uint32Array(columns.keyWords);
+export function createPairRows(parts: PairRowsParts): PairRows {
+	const { format, words, columns, keys, clients, endpoints, labels, series, poll } = parts;
+	const rowWords = format.rowBytes / 4;
+	const versionAt = format.version / 4;
+	const keyBytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+	const owners = new Uint32Array(GROUP);
+	const hashes = new Uint32Array(GROUP);
 
-	function enter(key: PairKey, endpoint: number, label: number, before: number): number {
-		const { words, at } = key;
-		const row = index.add(words, at, before + 1, key.hash);
-		const record = row * recordWords;
-		const clientBefore = records[before * recordWords + columns.client] as number;
-		endpoints.enter(endpoint);
-		records[record + columns.client] = clients.enter(
+	function enter(rows: Uint32Array): void {
+		const count = rows.length;
+		for (let i = 0; i < count; i++) {
+			const at = (rows[i] as number) * rowWords;
+			// What stands in the row was written before its version was: nothing of it is read before that.
+			Atomics.load(words, at + versionAt);
+			const label = labels.labelOf(keys.slotOf(words, at));
+			hashes[i] = clients.hashOf(words, at + keys.client, keys.prefixOf(words, at), label);
+		}
+		clients.warm(hashes, count);
+		for (let i = 0; i < count; i++) enterRow(rows[i] as number, hashes[i] as number);
+	}
+
+	function enterRow(row: number, hash: number): void {
+		const at = row * rowWords;
+		const slot = keys.slotOf(words, at);
+		const label = labels.labelOf(slot);
+		// Pairs of a client come together, and are read together.
+		const near = row === 0 ? 0 : (columns.clients[row - 1] as number) + 1;
+		columns.endpoints[row] = endpointOf(at, slot, label);
+		columns.clients[row] = clients.enter(
 			words,
 			at + keys.client,
 			keys.prefixOf(words, at),
 			label,
-			clientBefore + 1,
-			key.clientHash,
+			near,
+			hash,
 		);
-		records[record + columns.endpoint] = endpoint;
-		flags[row] = keys.isOther(words, at) ? USED | OTHERS : USED;
-		const known = endpoints.endpointAt(endpoint).rows.size > 1 ? findSameSeries(row, endpoint) : NO_ROW;
-		if (known === NO_ROW) changes.become(row);
-		else share(row, known);
+		endpoints.enter(columns.endpoints[row] as number);
+		columns.changed[row] = poll.number;
+		// As long as none has a weight, the column takes no memory.
+		if (columns.floors[row] !== poll.entryWeight) columns.floors[row] = poll.entryWeight;
+		columns.flags[row] = USED;
+		series.enter(row);
+		columns.versions[row] = words[at + versionAt] as number;
+	}
+
+	function endpointOf(at: number, slot: number, label: number): number {
+		const key = keys.endpointKey(words, at);
+		const known = endpoints.find(key);
+		if (known !== NO_ROW) return known;
+		const endpoint = endpoints.named(label, format.endpointOf(keyBytes, 4 * at + format.key));
+		const row = endpoints.add(key, slot, endpoint);
+		endpoint.names.add(row);
+		if (endpoint.names.size > 1) series.review();
 		return row;
 	}
 
-	/** A row of the same client, with what else the kernel calls the endpoint. */
-	function findSameSeries(row: number, endpoint: number): number {
-		for (const other of endpoints.endpointAt(endpoint).rows) {
-			if (other === endpoint) continue;
-			endpoints.copyKey(other, sibling);
-			if (!keys.combine(sibling, records, row * recordWords)) continue;
-			const found = index.find(sibling, 0);
-			if (found !== NO_ROW) return found;
-		}
-		return NO_ROW;
+	function leave(rows: Uint32Array): void {
+		const count = rows.length;
+		for (let i = 0; i < count; i++) owners[i] = columns.clients[rows[i] as number] as number;
+		clients.warmRows(owners.subarray(0, count), hashes);
+		for (let i = 0; i < count; i++) leaveRow(rows[i] as number, hashes[i] as number);
 	}
 
-	function share(row: number, known: number): void {
-		shared.join(row, known);
-		flags[row] = (flags[row] as number) | SHARED;
-		flags[known] = (flags[known] as number) | SHARED;
+	function leaveRow(row: number, clientHash: number): void {
+		series.leave(row);
+		columns.flags[row] = 0;
+		clients.leave(columns.clients[row] as number, clientHash);
+		endpoints.leave(columns.endpoints[row] as number);
+		columns.versions[row] = 0;
+		columns.bytes[row] = 0;
+		columns.packets[row] = 0;
 	}
 
-	function leave(row: number, hash: number, ownerHash: number): void {
-		const record = row * recordWords;
-		if (changes.isLive(row)) changes.cease(row);
-		if ((flags[row] as number) & SHARED) {
-			const next = shared.leave(row);
-			if (next !== undefined) changes.become(next);
-		}
-		clients.leave(records[record + columns.client] as number, ownerHash);
-		endpoints.leave(records[record + columns.endpoint] as number);
-		index.remove(row, hash);
-		flags[row] = 0;
-		bytes[row] = 0;
-		packets[row] = 0;
-	}
-
-	function forgetUnseen(first: number): number {
-		const { next, count } = findUnseen(first);
-		for (let from = 0; from < count; from += TOGETHER)
-			leaveTogether(unseen.subarray(from, Math.min(from + TOGETHER, count)));
-		return next;
-	}
-
-	/** Those of a slice, and the row behind it. */
-	function findUnseen(first: number): { next: number; count: number } {
-		const { length } = index;
-		const fours = inFours(flags, length);
-		let at = first / 4;
-		let count = 0;
-		for (let budget = ROWS_PER_SLICE; budget > 0 && at < fours.length; at++, budget -= 4) {
-			if (unseenOf(fours[at] as number) === 0) continue;
-			for (let row = 4 * at; row < 4 * at + 4; row++) {
-				if (((flags[row] as number) & (USED | SEEN)) !== USED) continue;
-				unseen[count++] = row;
-				budget -= LEAVE_COST;
-			}
-		}
-		return { next: 4 * at, count };
-	}
-
-	function leaveTogether(rows: Uint32Array): void {
-		index.warmRows(rows, hashes);
-		for (let i = 0; i < rows.length; i++)
-			owners[i] = records[(rows[i] as number) * recordWords + columns.client] as number;
-		clients.warmRows(owners.subarray(0, rows.length), ownerHashes);
-		for (let i = 0; i < rows.length; i++)
-			leave(rows[i] as number, hashes[i] as number, ownerHashes[i] as number);
-	}
-
-	function warm(words: Uint32Array, many: ManyKeys, count: number): void {
-		for (let i = 0; i < count; i++) {
-			const at = many.places[i] as number;
-			many.hashes[i] = index.hashOf(words, at);
-			many.clientHashes[i] = clientHashOf(words, at);
-		}
-		index.warm(many.hashes, count);
-		clients.warm(many.clientHashes, count);
-	}
-
-	function clientHashOf(words: Uint32Array, at: number): number {
-		const label = labels.labelOf(keys.slotOf(words, at));
-		return clients.hashOf(words, at + keys.client, keys.prefixOf(words, at), label);
+	/** From the row and not from the client's, which is far away. */
+	function readPart(row: number, to: LabelParts, nth: number): void {
+		const at = row * rowWords;
+		to.services[nth] = labels.labelOf(keys.slotOf(words, at));
+		to.endpoints[nth] = endpoints.endpointAt(columns.endpoints[row] as number).id;
+		setClient(to.clients, nth, words, at + keys.client, keys.prefixOf(words, at));
 	}
 
 	function labelsOf(row: number): readonly string[] {
-		const record = row * recordWords;
-		const { dip } = endpoints.endpointAt(records[record + columns.endpoint] as number);
-		return [...clients.labels(records[record + columns.client] as number), dip];
+		const { dip } = endpoints.endpointAt(columns.endpoints[row] as number);
+		return [...clients.labels(columns.clients[row] as number), dip];
 	}
 
-	/** From the key and not from the client's row, which is far away. The first loop fetches what the second one looks at. */
-	function readParts(rows: Uint32Array, parts: LabelParts): void {
-		for (let i = 0; i < rows.length; i++) {
-			const record = (rows[i] as number) * recordWords;
-			parts.services[i] = keys.slotOf(records, record);
-			parts.endpoints[i] = records[record + columns.endpoint] as number;
-		}
-		for (let i = 0; i < rows.length; i++) {
-			const record = (rows[i] as number) * recordWords;
-			parts.services[i] = labels.labelOf(parts.services[i] as number);
-			parts.endpoints[i] = endpoints.endpointAt(parts.endpoints[i] as number).id;
-			setClient(parts.clients, i, records, record + keys.client, keys.prefixOf(records, record));
-		}
-	}
-
-	return {
-		shared,
-		clientHashOf,
-		enter,
-		warm,
-		forgetUnseen,
-		series: {
-			bytes,
-			packets,
-			get length() {
-				return index.length;
-			},
-			labels: labelsOf,
-			readParts,
-			takeChanges: changes.take,
-		},
-	};
+	return { enter, leave, labels: labelsOf, readPart };
 }

@@ -1,34 +1,38 @@
 /**
- * All client-endpoint pairs, for as long as the exporter lives. Each poll tells them anew: begin(), count() for each
- * batch, the rest, end(). A poll that breaks off leaves the table as good as it was.
+ * All client-endpoint pairs, for as long as the exporter lives. Each poll tells them anew: begin(), count() for all rows,
+ * the rest, end(). A poll that breaks off leaves the table as good as it was.
  */
 import { createClientTable } from "./client-table.ts";
-import { createBatchCount } from "./count-batch.ts";
+import { createRowCount, type PollState } from "./count-rows.ts";
 import { createEndpointTable } from "./endpoint-table.ts";
-import { inSlices } from "./in-slices.ts";
 import { createKeptRows, type IsConfigured } from "./kept-rows.ts";
-import { NO_ROW } from "./key-index.ts";
-import { clearMarks, createPairColumns, type PairColumns, SEEN } from "./pair-columns.ts";
+import { createOtherRows } from "./other-rows.ts";
+import { createPairColumns, type PairColumns } from "./pair-columns.ts";
 import type { LedgerFormat, PairFormat, RowBatch } from "./pair-format.ts";
 import { createPairKeys } from "./pair-keys.ts";
-import { createPairRows, type PairKey } from "./pair-rows.ts";
+import { createPairRows } from "./pair-rows.ts";
 import { type PairSums, sumPairs } from "./pair-sums.ts";
-import { beginOrder, createReadingOrder, endOrder, NONE_EXPECTED } from "./reading-order.ts";
-import type { Tables } from "./series.ts";
+import { createRowChanges } from "./row-changes.ts";
+import { createRowList } from "./row-list.ts";
+import { createSameSeries } from "./same-series.ts";
+import type { SeriesTable, Tables } from "./series.ts";
 import { createSlotLabels } from "./slot-labels.ts";
 
 export interface PairTableOptions {
 	readonly pairs: PairFormat;
+	/** All rows of pairs, one behind another: read in place, and changed by the source at any time. */
+	readonly rows: Uint32Array;
 	readonly ledger: LedgerFormat;
-	/** Most rows that one poll tells, those of `sip="other"` included. */
-	readonly capacity: number;
+	/** Most rows of `sip="other"` that one poll tells. */
+	readonly others: number;
 	readonly isConfigured: IsConfigured;
 }
 
 export interface PairTable extends Tables {
 	/** `labels` by service slot: only the last ones may be new. */
 	begin(labels: readonly string[]): void;
-	count(batch: RowBatch): void;
+	/** Rows from one number up to another: all that ever held a pair, from 0 on. Pairs come at any time, and leave between polls. */
+	count(from: number, to: number): void;
 	/** Traffic without a client: a row of `sip="other"`. Told several times it adds up. */
 	countOther(slot: number, dip: string, packets: number, bytes: number): void;
 	/** Rows of the ledger: after all pairs. */
@@ -45,10 +49,14 @@ export interface PairTable extends Tables {
 /** What the governor sees and sets. */
 export interface RuledRows {
 	readonly columns: PairColumns;
+	/** Rows of pairs are numbered below this. */
+	readonly length: number;
 	/** Number of the last poll. */
 	readonly poll: number;
-	/** Rows of the kernel's pairs in it. */
+	/** Pairs in it. */
 	readonly count: number;
+	/** Rows of those that are about to be taken away. */
+	readonly leaving: Uint32Array;
 	/** What the kernel's row has counted, where several are one series. */
 	ownBytes(row: number): number;
 	/** Weight that rows have which come from now on. */
@@ -56,140 +64,77 @@ export interface RuledRows {
 }
 
 export function createPairTable(options: PairTableOptions): PairTable {
-	const { pairs: format, capacity } = options;
-	// A poll may tell none of the rows of the poll before.
-	const room = 2 * capacity;
+	const { pairs: format, rows: words } = options;
+	const pairRows = Math.floor((4 * words.length) / format.rowBytes);
+	const capacity = pairRows + options.others;
+	const poll: PollState = { number: 0, entryWeight: 0, rows: 0, leaving: createRowList() };
+	let length = 0;
+
 	const labels = createSlotLabels();
 	const keys = createPairKeys(format);
-	const columns = createPairColumns(room, format.keyBytes);
-	const { index, flags, bytes, packets } = columns;
-	const clients = createClientTable(room, labels.texts);
-	const endpoints = createEndpointTable(room, columns.keyWords);
-	const rows = createPairRows(columns, keys, clients, endpoints, labels);
+	const columns = createPairColumns(capacity);
+	const changes = createRowChanges(capacity);
+	const clients = createClientTable(capacity, labels.texts);
+	const endpoints = createEndpointTable(capacity, keys.keyWords);
+	const series = createSameSeries(columns, endpoints, changes);
+	const pairs = createPairRows({ format, words, columns, clients, endpoints, labels, series, poll, keys });
+	const others = createOtherRows({ first: pairRows, columns, keys, clients, endpoints, labels, changes });
 	const kept = createKeptRows(options.ledger, labels, clients, endpoints, options.isConfigured);
-	const order = createReadingOrder(room);
-	const poll = { number: 0, entryWeight: 0, rows: 0 };
-	const clientPackets = clients.packets;
-	const { warm } = rows;
-	const count = createBatchCount({
+	const countRows = createRowCount({
 		format,
+		words,
 		columns,
-		clientPackets,
+		clientPackets: clients.packets,
 		endpoints,
-		order,
 		poll,
-		warm,
-		locate,
+		...pairs,
 	});
 
 	function begin(slotLabels: readonly string[]): void {
 		poll.number++;
 		poll.rows = 0;
-		index.rewind();
-		rows.shared.undoSum();
-		clearMarks(columns);
+		poll.leaving.clear();
+		series.shared.undoSum();
 		labels.update(slotLabels);
 		clients.clear();
 		endpoints.clear();
 		kept.clear();
-		beginOrder(order);
-	}
-
-	function locate(keyBytes: Buffer, key: PairKey, before: number): number {
-		const row = index.find(key.words, key.at, key.hash);
-		return row === NO_ROW ? enterPair(keyBytes, key, before) : row;
-	}
-
-	function enterPair(keyBytes: Buffer, key: PairKey, before: number): number {
-		makeRoom();
-		const { words, at } = key;
-		const slot = keys.slotOf(words, at);
-		const label = labels.labelOf(slot);
-		const endpointKey = keys.endpointKey(words, at);
-		const known = endpoints.find(endpointKey);
-		if (known !== NO_ROW) return enterRow(key, known, label, before);
-		const endpoint = endpoints.named(label, format.endpointOf(keyBytes, 4 * at));
-		return enterRow(key, endpoints.add(endpointKey, slot, endpoint), label, before);
-	}
-
-	function enterRow(key: PairKey, endpoint: number, label: number, before: number): number {
-		const row = rows.enter(key, endpoint, label, before);
-		columns.changed[row] = poll.number;
-		// As long as none has a weight, the column takes no memory.
-		if (columns.floors[row] !== poll.entryWeight) columns.floors[row] = poll.entryWeight;
-		order.next[row] = NONE_EXPECTED;
-		return row;
-	}
-
-	/** There is some, unless many polls broke off. */
-	function makeRoom(): void {
-		if (index.size < room) return;
-		for (let row = 0; row < index.length; ) row = rows.forgetUnseen(row);
-		if (index.size < room) return;
-		throw new RangeError(`Cannot count pairs: there are more than ${room}, expected at most ${capacity}`);
-	}
-
-	function countOther(slot: number, dip: string, morePackets: number, moreBytes: number): void {
-		const row = otherRow(slot, dip);
-		if (((flags[row] as number) & SEEN) === 0) {
-			flags[row] = (flags[row] as number) | SEEN;
-			bytes[row] = 0;
-			packets[row] = 0;
-		}
-		bytes[row] = (bytes[row] as number) + moreBytes;
-		packets[row] = (packets[row] as number) + morePackets;
-		addToOwners(row, morePackets, moreBytes);
-	}
-
-	function addToOwners(row: number, morePackets: number, moreBytes: number): void {
-		const { records } = index;
-		const record = row * columns.recordWords;
-		const client = records[record + columns.client] as number;
-		const endpoint = records[record + columns.endpoint] as number;
-		clientPackets[client] = (clientPackets[client] as number) + morePackets;
-		endpoints.bytes[endpoint] = (endpoints.bytes[endpoint] as number) + moreBytes;
-		endpoints.packets[endpoint] = (endpoints.packets[endpoint] as number) + morePackets;
-	}
-
-	function otherRow(slot: number, dip: string): number {
-		makeRoom();
-		const label = labels.labelOf(slot);
-		const endpoint = endpoints.named(label, dip);
-		const words = keys.otherKey(slot, endpoint.id);
-		const hash = index.hashOf(words, 0);
-		const row = index.find(words, 0, hash);
-		if (row !== NO_ROW) return row;
-		const endpointKey = keys.endpointKey(words, 0);
-		const known = endpoints.find(endpointKey);
-		const endpointRow = known === NO_ROW ? endpoints.add(endpointKey, slot, endpoint) : known;
-		const key = { words, at: 0, hash, clientHash: rows.clientHashOf(words, 0) };
-		return enterRow(key, endpointRow, label, order.last === order.head ? 0 : order.last);
+		others.begin(poll.number);
 	}
 
 	async function end(): Promise<void> {
-		await inSlices(index.length, rows.forgetUnseen);
-		rows.shared.sum();
+		others.end();
+		await series.settle(length);
+		series.shared.sum();
 		await kept.settle();
-		endOrder(order);
 	}
 
 	return {
 		begin,
-		count,
-		countOther,
+		count(from, to) {
+			length = Math.max(length, to);
+			countRows(from, to);
+		},
+		countOther: others.count,
 		countKept: kept.count,
 		end,
 		keptToRetire: kept.keysToRetire,
 		sums: () => sumPairs(labels, endpoints, kept),
-		pairs: rows.series,
+		pairs: pairSeries(),
 		clients,
 		ruled: {
 			columns,
+			get length() {
+				return length;
+			},
 			get poll() {
 				return poll.number;
 			},
 			get count() {
 				return poll.rows;
+			},
+			get leaving() {
+				return poll.leaving.toArray();
 			},
 			get entryWeight() {
 				return poll.entryWeight;
@@ -197,7 +142,26 @@ export function createPairTable(options: PairTableOptions): PairTable {
 			set entryWeight(weight) {
 				poll.entryWeight = weight;
 			},
-			ownBytes: rows.shared.ownBytes,
+			ownBytes: series.shared.ownBytes,
 		},
 	};
+
+	function pairSeries(): SeriesTable {
+		return {
+			bytes: columns.bytes,
+			packets: columns.packets,
+			get length() {
+				return Math.max(length, others.length);
+			},
+			labels: (row) => (row < pairRows ? pairs.labels(row) : others.labels(row)),
+			readParts(rows, parts) {
+				for (let i = 0; i < rows.length; i++) {
+					const row = rows[i] as number;
+					if (row < pairRows) pairs.readPart(row, parts, i);
+					else others.readPart(row, parts, i);
+				}
+			},
+			takeChanges: changes.take,
+		};
+	}
 }

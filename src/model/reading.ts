@@ -100,6 +100,6 @@ export interface Source {
 	readonly table: PairTable;
 	/** One poll: all pairs into the table, the rest into the Reading. */
 	read(): Promise<Reading>;
-	/** Asks the kernel to let pairs go: nothing more is added to them, and the next poll does not find them. `keys`: one behind another. */
-	release(keys: Buffer, reason: LeaveReason): Promise<void>;
+	/** Asks the kernel to let pairs go: nothing more is added to them, and the next poll does not find them. `rows` of the table. */
+	release(rows: Uint32Array, reason: LeaveReason): Promise<void>;
 }

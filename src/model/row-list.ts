@@ -3,6 +3,7 @@ export interface RowList {
 	push(row: number): void;
 	/** What was pushed; valid until the next push. */
 	toArray(): Uint32Array;
+	clear(): void;
 }
 
 export function createRowList(): RowList {
@@ -21,5 +22,8 @@ export function createRowList(): RowList {
 			room[count++] = row;
 		},
 		toArray: () => room.subarray(0, count),
+		clear() {
+			count = 0;
+		},
 	};
 }

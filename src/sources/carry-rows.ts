@@ -4,8 +4,9 @@ import { type MapRows, readBatches, sumOverCpus } from "../bpf/map.ts";
 import { writeU64 } from "../bpf/struct.ts";
 import { type ClientPrefix, maskClient } from "./client-prefix.ts";
 import type { LastingMap, Structs } from "./lasting-maps.ts";
-import type { Layouts } from "./layouts.ts";
+import { bindPair, bindPairRoom, type Layouts } from "./layouts.ts";
 import type { Former } from "./map-sets.ts";
+import { eachPair, usedRows } from "./pair-rows.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 export { RowBuffer } from "./row-buffer.ts";
@@ -94,26 +95,47 @@ export async function ledgerRows(set: Former, { ledgerRow, ledgerKey }: Layouts)
 	return { retired, kept };
 }
 
-export async function pairRows(
-	set: Former,
-	name: "pairs" | "others",
-	{ pairRow, pairKey }: Layouts,
-): Promise<RowBuffer> {
-	const former = set.layouts;
-	const rows = new RowBuffer(pairRow.size);
-	await eachRow(set, name, ({ keys, values, keySize, valueStride }, i) => {
-		const key = i * keySize;
+export async function pairRows(set: Former, layouts: Layouts): Promise<RowBuffer> {
+	const rows = new RowBuffer(layouts.pairRow.size);
+	const add = addPair(set, layouts, rows, 1);
+	const [inPlace, room] = [set.maps.get("pair_rows"), set.maps.get("pair_room")];
+	if (inPlace && room) {
+		const pair = bindPair(set.structs);
+		const used = usedRows(room, bindPairRoom(set.structs));
+		await eachPair(inPlace, used, pair, (values, at) =>
+			add(values, at + pair.key, values, at + pair.traffic),
+		);
+	} else {
+		// As versions before had them: the traffic is what the value begins with.
+		await eachRow(set, "pairs", ({ keys, values, keySize, valueStride }, i) =>
+			add(keys, i * keySize, values, i * valueStride),
+		);
+	}
+	return rows;
+}
+
+export async function otherRows(set: Former, layouts: Layouts): Promise<RowBuffer> {
+	const rows = new RowBuffer(layouts.pairRow.size);
+	const add = addPair(set, layouts, rows, 0);
+	await eachRow(set, "others", ({ keys, values, keySize, valueStride }, i) =>
+		add(keys, i * keySize, values, i * valueStride),
+	);
+	return rows;
+}
+
+function addPair({ layouts }: Former, { pairRow, pairKey }: Layouts, rows: RowBuffer, wasSeries: 0 | 1) {
+	const former = layouts.pairKey;
+	return (keys: Buffer, key: number, values: Buffer, traffic: number) => {
 		const at = rows.next();
 		const to = at + pairRow.key;
-		copyBytes(keys, key + former.pairKey.client, rows.bytes, to + pairKey.client, ADDRESS);
-		copyBytes(keys, key + former.pairKey.endpoint, rows.bytes, to + pairKey.endpoint, ADDRESS);
-		copy32(keys, key + former.pairKey.slot, rows.bytes, to + pairKey.slot);
-		copy8(keys, key + former.pairKey.endpoint_kind, rows.bytes, to + pairKey.endpoint_kind);
-		copy8(keys, key + former.pairKey.client_prefix, rows.bytes, to + pairKey.client_prefix);
-		copyBytes(values, i * valueStride + former.pair.traffic, rows.bytes, at + pairRow.traffic, TRAFFIC);
-		rows.bytes.writeUInt32LE(name === "pairs" ? 1 : 0, at + pairRow.was_series);
-	});
-	return rows;
+		copyBytes(keys, key + former.client, rows.bytes, to + pairKey.client, ADDRESS);
+		copyBytes(keys, key + former.endpoint, rows.bytes, to + pairKey.endpoint, ADDRESS);
+		copy32(keys, key + former.slot, rows.bytes, to + pairKey.slot);
+		copy8(keys, key + former.endpoint_kind, rows.bytes, to + pairKey.endpoint_kind);
+		copy8(keys, key + former.client_prefix, rows.bytes, to + pairKey.client_prefix);
+		copyBytes(values, traffic, rows.bytes, at + pairRow.traffic, TRAFFIC);
+		rows.bytes.writeUInt32LE(wasSeries, at + pairRow.was_series);
+	};
 }
 
 /** What flows had counted and no walk has booked yet. Clients as the pairs have them now. */

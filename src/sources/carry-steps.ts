@@ -4,7 +4,7 @@
  */
 import { indexKey, lookup } from "../bpf/map.ts";
 import { readU64 } from "../bpf/struct.ts";
-import { cellRows, ledgerRows, pairRows, pendingRows, type RowBuffer } from "./carry-rows.ts";
+import { cellRows, ledgerRows, otherRows, pairRows, pendingRows, type RowBuffer } from "./carry-rows.ts";
 import type { ClientPrefix } from "./client-prefix.ts";
 import { type CarryProgram, INBOX_ROWS } from "./inbox.ts";
 import type { Structs } from "./lasting-maps.ts";
@@ -50,8 +50,8 @@ async function* stepsOfSet(
 	const { retired, kept } = await ledgerRows(set, layouts);
 	yield* inSteps("carry_ledger", retired);
 	yield* inSteps("carry_ledger", kept);
-	yield* inSteps("carry_pairs", await pairRows(set, "pairs", layouts));
-	yield* inSteps("carry_pairs", await pairRows(set, "others", layouts));
+	yield* inSteps("carry_pairs", await pairRows(set, layouts));
+	yield* inSteps("carry_pairs", await otherRows(set, layouts));
 	yield* inSteps("carry_pairs", await pendingRows(set, layouts, clientPrefix));
 }
 

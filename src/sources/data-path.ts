@@ -1,10 +1,12 @@
 /** A Reading of the data path at each call, and the way in which pairs leave it. */
 import { indexKey, lookup, readBatches, readFirst, sumOverCpus } from "../bpf/map.ts";
+import { mapArray } from "../bpf/mapped-array.ts";
 import type { Neighbour } from "../bpf/netlink.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { readU64 } from "../bpf/struct.ts";
 import { runSyscall } from "../bpf/test-run.ts";
 import type { HandshakesByEndpoint } from "../model/handshakes.ts";
+import { inEqualSlices } from "../model/in-slices.ts";
 import { createPairTable, type PairTable } from "../model/pair-table.ts";
 import {
 	type InterfaceState,
@@ -20,8 +22,9 @@ import { type Applied, applyServices } from "./apply-services.ts";
 import { createConfiguredEndpoints } from "./configured-endpoints.ts";
 import { createEndpointNames, type EndpointNames, keptNames } from "./endpoint-names.ts";
 import { endpointText } from "./endpoint-text.ts";
-import { rowsOfKeys, runOnRows } from "./inbox.ts";
+import { rowsOfKeys, rowsOfNumbers, runOnRows } from "./inbox.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
+import { usedRows } from "./pair-rows.ts";
 import { readHandshakes } from "./read-handshakes.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
 import { openSlots, type Slots } from "./slots.ts";
@@ -58,6 +61,7 @@ export function createDataPathSource(
 
 /** enum leave_reason */
 const LEAVE = { idle: 1, crowded: 2 } as const;
+const ROWS_PER_SLICE = 32_768;
 
 class DataPathSource implements DataPath {
 	readonly table: PairTable;
@@ -67,7 +71,7 @@ class DataPathSource implements DataPath {
 	readonly #configured = createConfiguredEndpoints();
 	readonly #names: EndpointNames;
 	readonly #surroundings: Surroundings;
-	/** Inbox rows of the pairs that were marked since the last reading. */
+	/** Rows of the pairs that were marked since the last reading, as in the inbox. */
 	#marked: Buffer[] = [];
 	#handshakes: HandshakesByEndpoint = new Map();
 	/** What a poll has to do with slots and services ends before they change. */
@@ -82,6 +86,8 @@ class DataPathSource implements DataPath {
 		this.#surroundings = surroundings;
 		this.table = createPairTable({
 			...tableFormats(object, this.#layouts, this.#names),
+			// Once: whatever programs count, it is the same map.
+			rows: mapArray(object.map("pair_rows")),
 			isConfigured: this.#configured.has,
 		});
 		this.#configured.begin(services);
@@ -131,7 +137,8 @@ class DataPathSource implements DataPath {
 		const { flows, rows } = await this.#walk();
 		await this.#retireMarked();
 		this.table.begin(this.#slots.list.map(({ label }) => label));
-		const pairs = await readBatches(this.#object.map("pairs"), (batch) => this.table.count(batch));
+		const used = usedRows(this.#object.map("pair_room"), this.#layouts.pairRoom);
+		await inEqualSlices(used, ROWS_PER_SLICE, (from, to) => this.table.count(from, to));
 		const others = await this.#readOthers();
 		const overflow = this.#readOverflow();
 		const ledger = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
@@ -146,7 +153,7 @@ class DataPathSource implements DataPath {
 			...(await firewall),
 			maps: this.#fills({
 				...rows,
-				pairs,
+				pairs: this.table.ruled.count,
 				others: others.rows,
 				ledger,
 				handshakes,
@@ -162,8 +169,8 @@ class DataPathSource implements DataPath {
 	}
 
 	/** From now on the kernel adds to `others` what these pairs count; at the next reading they are gone. */
-	async release(keys: Buffer, reason: keyof typeof LEAVE): Promise<void> {
-		const rows = rowsOfKeys(keys, this.#object.map("pairs").keySize, this.#layouts.pairRow);
+	async release(numbers: Uint32Array, reason: keyof typeof LEAVE): Promise<void> {
+		const rows = rowsOfNumbers(numbers);
 		await runOnRows(this.#object, "mark_pairs", rows, this.#layouts, LEAVE[reason]);
 		this.#marked.push(rows);
 	}
@@ -210,11 +217,11 @@ class DataPathSource implements DataPath {
 	}
 
 	async #readOthers(): Promise<{ rows: number }> {
-		const { pairKey, pair, traffic } = this.#layouts;
+		const { pairKey, traffic } = this.#layouts;
 		const rows = await readBatches(this.#object.map("others"), (batch) => {
 			for (let i = 0; i < batch.count; i++) {
 				const key = i * batch.keySize;
-				const value = i * batch.valueStride + pair.traffic;
+				const value = i * batch.valueStride;
 				this.table.countOther(
 					batch.keys.readUInt32LE(key + pairKey.slot),
 					endpointText(

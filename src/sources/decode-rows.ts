@@ -11,8 +11,14 @@ import { decodeHandshakes } from "./read-handshakes.ts";
 export const DUMPABLE = ["services", "flows", "pairs", "others", "ledger", "handshakes", "totals"] as const;
 export type Dumpable = (typeof DUMPABLE)[number];
 
+/** The map whose rows say it. */
+export function mapToDump(name: Dumpable): string {
+	return name === "pairs" ? "pair_rows" : name;
+}
+
 type Row = Record<string, unknown>;
-type Decode = (rows: MapRows, row: number, layouts: Layouts) => Row;
+/** Undefined: the row holds nothing. */
+type Decode = (rows: MapRows, row: number, layouts: Layouts) => Row | undefined;
 
 /** In the order of enum flow_state. */
 const STATES = ["new", "opening", "active", "closing", "closed"];
@@ -34,7 +40,10 @@ const PHASE_KNOWN = 2;
 const PHASE_MASK = 3;
 
 export function* decodeRows(map: Dumpable, rows: MapRows, layouts: Layouts): Generator<Row> {
-	for (let row = 0; row < rows.count; row++) yield DECODERS[map](rows, row, layouts);
+	for (let row = 0; row < rows.count; row++) {
+		const decoded = DECODERS[map](rows, row, layouts);
+		if (decoded) yield decoded;
+	}
 }
 
 const DECODERS: Record<Dumpable, Decode> = {
@@ -50,8 +59,20 @@ const DECODERS: Record<Dumpable, Decode> = {
 		};
 	},
 	flows: decodeFlow,
-	pairs: decodePair,
-	others: decodePair,
+	pairs: (rows, row, layouts) => {
+		const { pair, traffic } = layouts;
+		const at = row * rows.valueStride;
+		if ((rows.values.readUInt32LE(at + pair.version) & 1) === 0) return undefined;
+		return {
+			...decodePairKey(rows.values, at + pair.key, layouts),
+			...decodeTraffic(rows, at + pair.traffic, traffic),
+			leaving: LEAVING[rows.values.readUInt32LE(at + pair.leaving)],
+		};
+	},
+	others: (rows, row, layouts) => ({
+		...decodePairKey(rows.keys, row * rows.keySize, layouts),
+		...decodeTraffic(rows, row * rows.valueStride, layouts.traffic),
+	}),
 	ledger: (rows, row, { ledgerKey, traffic }) => {
 		const key = row * rows.keySize;
 		const level = LEDGER_LEVELS[rows.keys.readUInt32LE(key + ledgerKey.level)];
@@ -83,18 +104,14 @@ const DECODERS: Record<Dumpable, Decode> = {
 	}),
 };
 
-function decodePair(rows: MapRows, row: number, { pairKey, pair, traffic }: Layouts): Row {
-	const key = row * rows.keySize;
-	const value = row * rows.valueStride;
-	const kind = rows.keys.readUInt8(key + pairKey.endpoint_kind);
-	const prefix = rows.keys.readUInt8(key + pairKey.client_prefix);
+function decodePairKey(bytes: Buffer, key: number, { pairKey }: Layouts): Row {
+	const kind = bytes.readUInt8(key + pairKey.endpoint_kind);
+	const prefix = bytes.readUInt8(key + pairKey.client_prefix);
 	return {
-		slot: rows.keys.readUInt32LE(key + pairKey.slot),
-		client: prefix === 0 ? undefined : formatAddress(rows.keys, key + pairKey.client),
+		slot: bytes.readUInt32LE(key + pairKey.slot),
+		client: prefix === 0 ? undefined : formatAddress(bytes, key + pairKey.client),
 		clientPrefix: prefix === 0 || prefix === HOST_BITS ? undefined : prefix,
-		endpoint: endpointText(rows.keys, key + pairKey.endpoint, kind),
-		...decodeTraffic(rows, value + pair.traffic, traffic),
-		leaving: LEAVING[rows.values.readUInt32LE(value + pair.leaving)],
+		endpoint: endpointText(bytes, key + pairKey.endpoint, kind),
 	};
 }
 

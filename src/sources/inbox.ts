@@ -6,8 +6,8 @@ import { runSyscall } from "../bpf/test-run.ts";
 import type { Layouts } from "./layouts.ts";
 
 const INBOX_OF = {
-	mark_pairs: "inbox_pairs",
-	retire_pairs: "inbox_pairs",
+	mark_pairs: "inbox_rows",
+	retire_pairs: "inbox_rows",
 	retire_kept: "inbox_ledger",
 	carry_flows: "inbox_flows",
 	carry_notes: "inbox_notes",
@@ -76,4 +76,9 @@ export function rowsOfKeys(
 		keys.copy(rows, i * layout.size + layout.key, i * keyBytes, (i + 1) * keyBytes);
 	}
 	return rows;
+}
+
+/** Numbers of rows of pair_rows -> rows of `inbox_rows`. A copy: whoever chose them may choose others in the same place. */
+export function rowsOfNumbers(numbers: Uint32Array): Buffer {
+	return Buffer.from(Uint32Array.from(numbers).buffer);
 }

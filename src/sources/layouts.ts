@@ -10,6 +10,8 @@ export type Layouts = ReturnType<typeof bindLayouts>;
 export function bindLayouts(structs: Structs) {
 	return {
 		...bindLastingLayouts(structs),
+		pair: bindPair(structs),
+		pairRoom: bindPairRoom(structs),
 		serviceKey: bindStruct(structs, "service_key", { vip: "address", port: "u16", protocol: "u8" }),
 		servicePorts: bindStruct(structs, "service_ports", { tcp: "u64", udp: "u64", sctp: "u64" }),
 		settings: bindStruct(structs, "settings", {
@@ -50,7 +52,21 @@ export function bindLayouts(structs: Structs) {
 	};
 }
 
-/** Keys and values of the maps that outlive the exporter. */
+/** Rows of pair_rows, which sets of earlier versions do not have. */
+export function bindPair(structs: Structs) {
+	return bindStruct(structs, "counted_pair", {
+		version: "u32",
+		leaving: "u32",
+		traffic: "traffic",
+		key: "pair_key",
+	});
+}
+
+export function bindPairRoom(structs: Structs) {
+	return bindStruct(structs, "pair_room", { free: "u64", used: "u64", left_first: "u32" });
+}
+
+/** Keys and values of the maps that outlive the exporter, in sets of earlier versions, too. */
 export function bindLastingLayouts(structs: Structs) {
 	return {
 		flowKey: bindStruct(structs, "flow_key", {
@@ -78,7 +94,6 @@ export function bindLastingLayouts(structs: Structs) {
 			endpoint_kind: "u8",
 			client_prefix: "u8",
 		}),
-		pair: bindStruct(structs, "pair", { traffic: "traffic", leaving: "u32" }),
 		ledgerKey: bindStruct(structs, "ledger_key", {
 			level: "u32",
 			slot: "u32",

@@ -46,6 +46,7 @@ export function sizesOf({ limits }: DataPathOptions, cpus = possibleCpus()): Rec
 	return {
 		flows,
 		pairs,
+		pair_rows: pairs,
 		others: MAX_OTHERS,
 		// Each pair that left may have left one row of its client and one of its endpoint.
 		ledger: pairs + MAX_OTHERS + 3 * services,

@@ -6,30 +6,27 @@ import { endpointText } from "./endpoint-text.ts";
 import type { Layouts } from "./layouts.ts";
 
 export function tableFormats(object: BpfObject, layouts: Layouts, names: EndpointNames) {
-	const [pairs, others, ledger] = [object.map("pairs"), object.map("others"), object.map("ledger")];
+	const ledger = object.map("ledger");
 	return {
-		pairs: pairFormat(pairs.keySize, pairs.valueSize, layouts, names),
+		pairs: pairFormat(layouts, names),
 		ledger: ledgerFormat(ledger.keySize, ledger.valueSize, layouts, names),
-		// Besides both maps, one row for each slot without an endpoint.
-		capacity: pairs.maxEntries + others.maxEntries + object.map("slots").maxEntries,
+		// Besides those of the map, one row for each slot without an endpoint.
+		others: object.map("others").maxEntries + object.map("slots").maxEntries,
 	};
 }
 
-function pairFormat(
-	keyBytes: number,
-	valueBytes: number,
-	{ pairKey, pair, traffic }: Layouts,
-	names: EndpointNames,
-): PairFormat {
+function pairFormat({ pairKey, pair, traffic }: Layouts, names: EndpointNames): PairFormat {
 	return {
-		keyBytes,
-		valueBytes,
+		rowBytes: pair.size,
+		version: pair.version,
+		leaving: pair.leaving,
+		packets: pair.traffic + traffic.packets,
+		bytes: pair.traffic + traffic.bytes,
+		key: pair.key,
+		keyBytes: pairKey.size,
 		client: pairKey.client,
 		clientPrefix: pairKey.client_prefix,
 		slot: pairKey.slot,
-		packets: pair.traffic + traffic.packets,
-		bytes: pair.traffic + traffic.bytes,
-		leaving: pair.leaving,
 		endpointOf: (keys, key) =>
 			endpointText(keys, key + pairKey.endpoint, keys.readUInt8(key + pairKey.endpoint_kind), names),
 	};

@@ -1,6 +1,7 @@
 /** To the state after the load, without the load. */
 import { type MapRows, readAll, remove, update } from "../../src/bpf/map.ts";
 import type { BpfObject } from "../../src/bpf/object.ts";
+import { clearPairRows } from "./pair-rows.ts";
 
 const TABLES = ["flows", "unplaced", "pairs", "others", "ledger", "macs", "handshakes", "fragments"];
 const ARRAYS = [
@@ -21,6 +22,7 @@ export async function clearMaps(object: BpfObject, tables = TABLES): Promise<voi
 		const map = object.map(name);
 		for (const key of keysOf(await readAll(map))) remove(map, key);
 	}
+	if (tables.includes("pairs")) await clearPairRows(object);
 	for (const name of tables === TABLES ? ARRAYS : ["embryos"]) {
 		const map = object.map(name);
 		const rows = await readAll(map);

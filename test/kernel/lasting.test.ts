@@ -15,6 +15,7 @@ import { describeInKernel } from "./as-root.ts";
 import { withBpffs } from "./bpffs.ts";
 import { SERVICES } from "./cast.ts";
 import { bookedPage, LIMITS, type Limits, open, pageOf, send } from "./lasting-set.ts";
+import { rowsOfPairs } from "./pair-rows.ts";
 
 /** As openLastingDataPath() has them. */
 function formersOf({ object }: LastingDataPath, directory: string) {
@@ -120,8 +121,8 @@ describeInKernel("changed limits", () => {
 		for (let i = 0; i < 20; i++) send(path, i, "S");
 		await bookedPage(path);
 		const { source } = await pageOf(path);
-		const { keys, keySize } = await readAll(path.object.map("pairs"));
-		await source.release(keys.subarray(0, 3 * keySize), "idle");
+		const rows = await rowsOfPairs(path.object, bindLayouts(path.object.structs));
+		await source.release(rows.subarray(0, 3), "idle");
 		await source.read();
 		// Waits in the flows.
 		for (let i = 0; i < 20; i++) send(path, i);

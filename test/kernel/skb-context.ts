@@ -11,9 +11,17 @@ export interface SkbContext {
 	readonly gso_size?: number;
 	/** 0: the driver did not count them. */
 	readonly gso_segs?: number;
+	/** Only programs of tests look at it. */
+	readonly mark?: number;
 }
 
-const FIELDS = { ifindex: "u32", ingress_ifindex: "u32", gso_size: "u32", gso_segs: "u32" } as const;
+const FIELDS = {
+	ifindex: "u32",
+	ingress_ifindex: "u32",
+	gso_size: "u32",
+	gso_segs: "u32",
+	mark: "u32",
+} as const;
 
 export type EncodeContext = (context: SkbContext) => Buffer;
 
@@ -21,7 +29,7 @@ export function createContextEncoder(structs: ReadonlyMap<string, BtfStruct>): E
 	const layout = bindStruct(structs, "__sk_buff", FIELDS);
 	return (context) => {
 		const bytes = Buffer.alloc(layout.size);
-		for (const field of ["ifindex", "ingress_ifindex", "gso_size", "gso_segs"] as const)
+		for (const field of ["ifindex", "ingress_ifindex", "gso_size", "gso_segs", "mark"] as const)
 			bytes.writeUInt32LE(context[field] ?? 0, layout[field]);
 		return bytes;
 	};

@@ -8,12 +8,13 @@ import type { Rule } from "../../src/firewall/rule.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import type { Service } from "../../src/model/service.ts";
 import { createDataPathSource, type DataPath } from "../../src/sources/data-path.ts";
-import { type Dumpable, decodeRows } from "../../src/sources/decode-rows.ts";
+import { type Dumpable, decodeRows, mapToDump } from "../../src/sources/decode-rows.ts";
 import { bindLayouts, type Layouts } from "../../src/sources/layouts.ts";
 import { type DataPathOptions, openDataPath } from "../../src/sources/open-data-path.ts";
 import { SERVICES } from "./cast.ts";
 import { clearMaps } from "./clear-maps.ts";
 import { stayOnThisCpu } from "./one-cpu.ts";
+import { rowsOfPairs } from "./pair-rows.ts";
 import { followSeries, type Pair } from "./seen.ts";
 import { createContextEncoder, type EncodeContext, type SkbContext } from "./skb-context.ts";
 
@@ -128,11 +129,7 @@ export class TestPath {
 
 	/** Takes pairs off the page, as the governor does. */
 	async release(isMeant: (pair: Record<string, unknown>) => boolean): Promise<void> {
-		const { keys, keySize } = await readAll(this.#object.map("pairs"));
-		const chosen = (await this.rowsOf("pairs")).flatMap((pair, i) =>
-			isMeant(pair) ? [keys.subarray(i * keySize, (i + 1) * keySize)] : [],
-		);
-		await this.#source.release(Buffer.concat(chosen), "idle");
+		await this.#source.release(await rowsOfPairs(this.#object, this.#layouts, isMeant), "idle");
 	}
 
 	/** What the page says in sum, after read(). */
@@ -141,7 +138,7 @@ export class TestPath {
 	}
 
 	async rowsOf(map: Dumpable): Promise<Record<string, unknown>[]> {
-		return [...decodeRows(map, await readAll(this.#object.map(map)), this.#layouts)];
+		return [...decodeRows(map, await readAll(this.#object.map(mapToDump(map))), this.#layouts)];
 	}
 
 	/** Connections in the flow table that were never established, by the kernel's own count. */

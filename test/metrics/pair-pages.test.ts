@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
 import { createRenderer } from "../../src/metrics/renderer.ts";
 import { parsePage } from "../e2e/page.ts";
-import { type PairKey, pair, pairBatch, type Traffic, tableOf } from "../model/pair-batch.ts";
+import { type PairKey, pair, type Traffic, tableOf } from "../model/pair-batch.ts";
 import { textOf } from "./render-page.ts";
 import { FULL } from "./snapshots.ts";
 
@@ -45,11 +45,12 @@ describe("a page of pairs that come and go", () => {
 	it("calls each what the kernel's key says", async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(rows, { minLength: 1, maxLength: 6 }), async (polls) => {
-				const table = tableOf({ capacity: 100 });
+				const table = tableOf({ room: 100 });
 				const renderer = createRenderer(FAMILIES);
 				for (const told of polls) {
+					table.rows.hold(told);
 					table.begin(SERVICES);
-					table.count(pairBatch(told));
+					table.rows.tell(table);
 					await table.end();
 					const page = parsePage(textOf(await renderer.render(FULL, table)));
 					const lines = page

@@ -2,14 +2,16 @@
 import { createPairTable, type PairTable } from "../../src/model/pair-table.ts";
 
 const PAIRS = {
+	rowBytes: 64,
+	version: 0,
+	leaving: 4,
+	packets: 8,
+	bytes: 16,
+	key: 24,
 	keyBytes: 40,
-	valueBytes: 24,
 	client: 0,
 	slot: 32,
 	clientPrefix: 37,
-	packets: 0,
-	bytes: 8,
-	leaving: 16,
 	endpointOf: () => "10.0.0.1",
 };
 const LEDGER = {
@@ -25,5 +27,6 @@ const LEDGER = {
 };
 
 export function emptyTable(): PairTable {
-	return createPairTable({ pairs: PAIRS, ledger: LEDGER, capacity: 16, isConfigured: () => false });
+	const rows = new Uint32Array((16 * PAIRS.rowBytes) / 4);
+	return createPairTable({ pairs: PAIRS, rows, ledger: LEDGER, others: 16, isConfigured: () => false });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createGovernor, type Leaving } from "../../src/model/governor.ts";
-import type { PairTable } from "../../src/model/pair-table.ts";
-import { encodePairKey, PAIRS, type PairKey, pair, pairBatch, type Traffic, tableOf } from "./pair-batch.ts";
+import { encodePairKey, pair, type TestTable, tableOf } from "./pair-batch.ts";
 import { PlainKernel } from "./plain-kernel.ts";
 import { createRandom } from "./random.ts";
+import type { Pair } from "./rows-in-place.ts";
 
 const IDLE_MS = 60_000;
 
@@ -11,25 +11,27 @@ function client(i: number): string {
 	return `10.1.${i >> 8}.${i & 255}`;
 }
 
-async function poll(
-	table: PairTable,
-	rows: readonly (PairKey & Traffic & { leaving?: boolean })[],
-): Promise<void> {
+async function poll(table: TestTable, pairs: readonly Pair[]): Promise<void> {
+	table.rows.hold(pairs);
 	table.begin(["web", "web"]);
-	table.count(pairBatch(rows));
+	table.rows.tell(table);
 	await table.end();
 }
 
-/** The pairs whose keys these are, by their clients' numbers. */
-function clientsOf(keys: Buffer): number[] {
-	const count = keys.length / PAIRS.keyBytes;
-	return Array.from({ length: count }, (_, i) =>
-		keys.readUInt16BE(i * PAIRS.keyBytes + PAIRS.client + 14),
-	).sort((a, b) => a - b);
+/** The pairs in these rows, by their clients' numbers. */
+function clientsOf({ pairs }: TestTable, chosen: Uint32Array): number[] {
+	return [...chosen]
+		.map((row) => {
+			const [, sip = ""] = pairs.labels(row);
+			const [, , high, low] = sip.split(".").map(Number);
+			return 256 * (high as number) + (low as number);
+		})
+		.sort((a, b) => a - b);
 }
 
-function chosen({ idle, crowded, marked }: Leaving) {
-	return { idle: clientsOf(idle), crowded: clientsOf(crowded), marked: clientsOf(marked) };
+function chosen(table: TestTable, { idle, crowded, marked }: Leaving) {
+	const of = (rows: Uint32Array) => clientsOf(table, rows);
+	return { idle: of(idle), crowded: of(crowded), marked: of(marked) };
 }
 
 /** Pair i has sent weights[i]. */
@@ -44,7 +46,7 @@ describe("idle pairs", () => {
 		const idle: number[][] = [];
 		for (let i = 0; i <= 8; i++) {
 			await poll(table, rowsOf([10, i < 2 ? 10 * i : 20, 10 * i]));
-			idle.push(chosen(await governor.choose(table, { atMs: i * 10_000, crowded: false })).idle);
+			idle.push(chosen(table, await governor.choose(table, { atMs: i * 10_000, crowded: false })).idle);
 		}
 		expect(idle).toEqual([[], [], [], [], [], [], [0], [0], [0, 1]]);
 	});
@@ -54,7 +56,7 @@ describe("idle pairs", () => {
 		const table = tableOf();
 		await poll(table, rowsOf([10]));
 		const leaving = await governor.choose(table, { atMs: 10 * IDLE_MS, crowded: false });
-		expect(chosen(leaving).idle).toEqual([]);
+		expect(chosen(table, leaving).idle).toEqual([]);
 	});
 
 	it("may be all of them", async () => {
@@ -63,7 +65,11 @@ describe("idle pairs", () => {
 		for (const atMs of [0, IDLE_MS]) {
 			await poll(table, rowsOf([30, 10, 20]));
 			const leaving = await governor.choose(table, { atMs, crowded: true });
-			expect(chosen(leaving)).toEqual({ idle: atMs ? [0, 1, 2] : [], crowded: atMs ? [] : [1], marked: [] });
+			expect(chosen(table, leaving)).toEqual({
+				idle: atMs ? [0, 1, 2] : [],
+				crowded: atMs ? [] : [1],
+				marked: [],
+			});
 		}
 	});
 });
@@ -76,7 +82,7 @@ describe("when newcomers found no room", () => {
 			rowsOf(weights).map((row, i) => ({ ...row, leaving: marked.includes(i) })),
 		);
 		const governor = createGovernor({ capacity, idleMs: IDLE_MS });
-		return chosen(await governor.choose(table, { atMs: 0, crowded: true }));
+		return chosen(table, await governor.choose(table, { atMs: 0, crowded: true }));
 	}
 
 	const RISING = Array.from({ length: 48 }, (_, i) => 10 * (i + 1));
@@ -104,15 +110,18 @@ describe("when newcomers found no room", () => {
 
 	it("what is not of the kernel's pairs never leaves, and rows of one series by what is theirs", async () => {
 		const table = tableOf();
+		table.rows.hold([pair(1, 40), pair(0, 500), pair(0, 90, { client: client(7) })]);
 		table.begin(["web", "web"]);
-		table.count(pairBatch([pair(1, 40), pair(0, 500), pair(0, 90, { client: client(7) })]));
+		table.rows.tell(table);
 		table.countOther(0, "10.2.0.1", 1, 10);
 		await table.end();
 		const leaving = await createGovernor({ capacity: 3, idleMs: IDLE_MS }).choose(table, {
 			atMs: 0,
 			crowded: true,
 		});
-		expect(leaving.crowded).toEqual(encodePairKey(pair(1, 40)));
+		expect([...leaving.crowded].map((row) => table.rows.nameAt(row))).toEqual([
+			encodePairKey(pair(1, 40)).toString("hex"),
+		]);
 	});
 });
 
@@ -122,11 +131,11 @@ describe("the weight of a pair", () => {
 		const table = tableOf();
 		const governor = createGovernor({ capacity: 3, idleMs: IDLE_MS });
 		await poll(table, rowsOf([100, 120, 500]));
-		expect(chosen(await governor.choose(table, { atMs: 0, crowded: true })).crowded).toEqual([0]);
+		expect(chosen(table, await governor.choose(table, { atMs: 0, crowded: true })).crowded).toEqual([0]);
 		return {
 			next: async (rows: Parameters<typeof poll>[1]) => {
 				await poll(table, rows);
-				return chosen(await governor.choose(table, { atMs: 0, crowded: true })).crowded;
+				return chosen(table, await governor.choose(table, { atMs: 0, crowded: true })).crowded;
 			},
 		};
 	}
@@ -153,7 +162,7 @@ describe("rows that are one series", () => {
 			[IDLE_MS, [0, 0]],
 		] as const) {
 			await poll(table, [pair(0, 40, { client: client(0) }), pair(1, 70, { client: client(0) })]);
-			expect(chosen(await governor.choose(table, { atMs, crowded: false })).idle).toEqual(idle);
+			expect(chosen(table, await governor.choose(table, { atMs, crowded: false })).idle).toEqual(idle);
 		}
 	});
 });
@@ -174,7 +183,7 @@ describe("traffic by Zipf's law of eight times as many clients as there is room 
 
 	it("takes away no pair whose row has more than N / (m - m/16), and keeps those of the largest clients", async () => {
 		const kernel = new PlainKernel(1, CAPACITY);
-		const table = tableOf({ capacity: 2 * CAPACITY });
+		const table = tableOf({ room: CAPACITY });
 		const governor = createGovernor({ capacity: CAPACITY, idleMs: IDLE_MS });
 		/** All that rows of pairs have counted: those that are there, and those that left. */
 		const counted = () =>
@@ -191,11 +200,11 @@ describe("traffic by Zipf's law of eight times as many clients as there is room 
 			await kernel.poll(table, ["web"], 16);
 			const leaving = await governor.choose(table, { atMs: i * 10, crowded });
 			const limit = counted() / (CAPACITY - CAPACITY / 16);
-			for (const number of clientsOf(leaving.crowded)) {
+			for (const number of clientsOf(table, leaving.crowded)) {
 				const name = encodePairKey(pair(0, 0, { client: client(number) })).toString("hex");
 				expect(kernel.pairs.get(name)?.bytes).toBeLessThanOrEqual(limit);
 			}
-			kernel.mark(leaving.crowded);
+			kernel.mark(table, leaving.crowded);
 		}
 		const left = new Set([...kernel.pairs.values()].map((row) => row.client));
 		for (let rank = 0; rank < 8; rank++) expect(left).toContain(client(rank));

@@ -33,8 +33,8 @@ const anyStep = fc.record({
 	sendings: fc.array(anySending, { maxLength: 8 }),
 	/** Sent between the reading of the pairs and that of the totals. */
 	late: fc.nat({ max: 1000 }),
-	batchRows: fc.integer({ min: 1, max: 5 }),
-	/** How many pairs are told before the poll breaks off. */
+	together: fc.integer({ min: 1, max: 5 }),
+	/** How many rows are told before the poll breaks off. */
 	breaksAt: fc.option(fc.nat({ max: CAPACITY }), { freq: 4 }),
 	pageIsTaken: fc.boolean(),
 });
@@ -55,17 +55,17 @@ interface Page {
 /** The pages that the steps lead to; the kernel and the table as they are then. */
 async function* pagesOf(steps: readonly Step[]): AsyncGenerator<Page> {
 	const kernel = new PlainKernel(SLOTS.length, CAPACITY);
-	const table = tableOf({ capacity: 4 * CAPACITY, isConfigured: isConfigured });
+	const table = tableOf({ room: 4 * CAPACITY, isConfigured });
 	const governor = createGovernor({ capacity: CAPACITY, idleMs: IDLE_MS });
 	const [pairs, clients] = [new Replay(table.pairs), new Replay(table.clients)];
 	let history: History = NO_HISTORY;
 	let crowded = false;
-	for (const [i, { sendings, late, batchRows, breaksAt, pageIsTaken }] of steps.entries()) {
+	for (const [i, { sendings, late, together, breaksAt, pageIsTaken }] of steps.entries()) {
 		for (const { key, packets, bytes } of sendings) {
 			const dip = endpointText(Buffer.from(endpointBytes(key.endpoint, key.kind)), 0, key.kind);
 			if (!kernel.send(key, dip, packets, bytes)) crowded = true;
 		}
-		await kernel.poll(table, LABELS, batchRows, breaksAt ?? Number.POSITIVE_INFINITY);
+		await kernel.poll(table, LABELS, together, breaksAt ?? Number.POSITIVE_INFINITY);
 		if (breaksAt !== null) continue;
 		const read = readingOf(kernel, late, i * 10_000, table.sums());
 		const taken = takeSnapshot(history, poll({ services: SERVICES, reading: read }));
@@ -77,7 +77,7 @@ async function* pagesOf(steps: readonly Step[]): AsyncGenerator<Page> {
 		}
 		const leaving = await governor.choose(table, { atMs: i * 10_000, crowded });
 		crowded = false;
-		for (const keys of [leaving.idle, leaving.crowded, leaving.marked]) kernel.mark(keys);
+		for (const rows of [leaving.idle, leaving.crowded, leaving.marked]) kernel.mark(table, rows);
 	}
 }
 

@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from "../../src/model/address.ts";
 import type { LedgerFormat, PairFormat, RowBatch } from "../../src/model/pair-format.ts";
 import { createPairTable, type PairTable, type PairTableOptions } from "../../src/model/pair-table.ts";
 import { UNKNOWN } from "../../src/model/stand-ins.ts";
+import { RowsInPlace } from "./rows-in-place.ts";
 
 /** How the kernel knows an endpoint: not at all, by its address, by its Ethernet address (here: a number alone). */
 export type Kind = 0 | 1 | 2;
@@ -32,15 +33,17 @@ export interface Traffic {
 
 /** Neither place nor size is that of the kernel: the table must go by the format. */
 export const PAIRS: PairFormat = {
+	rowBytes: 76,
+	bytes: 0,
+	leaving: 8,
+	packets: 12,
+	key: 20,
 	keyBytes: 44,
-	valueBytes: 32,
-	endpointOf: (keys, offset) => endpointText(keys, offset + 4, keys.readUInt8(offset + 41) as Kind),
 	slot: 0,
 	client: 20,
 	clientPrefix: 42,
-	bytes: 0,
-	leaving: 8,
-	packets: 16,
+	version: 68,
+	endpointOf: (keys, offset) => endpointText(keys, offset + 4, keys.readUInt8(offset + 41) as Kind),
 };
 
 export const LEDGER: LedgerFormat = {
@@ -94,17 +97,6 @@ export function encodeLedgerKey({ level, slot, address, kind, prefix }: LedgerKe
 	return key;
 }
 
-export function pairBatch(rows: readonly (PairKey & Traffic & { readonly leaving?: boolean })[]): RowBatch {
-	const values = Buffer.alloc(rows.length * PAIRS.valueBytes);
-	rows.forEach(({ packets, bytes, leaving }, i) => {
-		const value = i * PAIRS.valueBytes;
-		values.writeBigUInt64LE(BigInt(packets), value + PAIRS.packets);
-		values.writeBigUInt64LE(BigInt(bytes), value + PAIRS.bytes);
-		values.writeUInt32LE(leaving ? 1 : 0, value + PAIRS.leaving);
-	});
-	return { count: rows.length, keys: Buffer.concat(rows.map(encodePairKey)), values };
-}
-
 export function ledgerBatch(rows: readonly (LedgerKey & Traffic)[]): RowBatch {
 	const values = Buffer.alloc(rows.length * LEDGER.valueBytes);
 	rows.forEach(({ packets, bytes }, i) => {
@@ -114,8 +106,19 @@ export function ledgerBatch(rows: readonly (LedgerKey & Traffic)[]): RowBatch {
 	return { count: rows.length, keys: Buffer.concat(rows.map(encodeLedgerKey)), values };
 }
 
-export function tableOf(more: Partial<PairTableOptions> = {}): PairTable {
-	return createPairTable({ pairs: PAIRS, ledger: LEDGER, capacity: 64, isConfigured: () => false, ...more });
+export interface TestTable extends PairTable {
+	readonly rows: RowsInPlace;
+}
+
+/** Of so many pairs, and as many rows of `sip="other"`. */
+export function tableOf({ room = 64, isConfigured = () => false }: Partial<TableOptions> = {}): TestTable {
+	const rows = new RowsInPlace(room);
+	const options = { pairs: PAIRS, rows: rows.words, ledger: LEDGER, others: room, isConfigured };
+	return { ...createPairTable(options), rows };
+}
+
+interface TableOptions extends Pick<PairTableOptions, "isConfigured"> {
+	readonly room: number;
 }
 
 /** `sip` and `dip` may be left out: they are all the same then. */

@@ -1,27 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KEPT_CLIENT, KEPT_ENDPOINT, RETIRED_PAIR } from "../../src/model/pair-format.ts";
-import type { PairTable } from "../../src/model/pair-table.ts";
-import {
-	encodeLedgerKey,
-	ledgerBatch,
-	type PairKey,
-	pair,
-	pairBatch,
-	type Traffic,
-	tableOf,
-} from "./pair-batch.ts";
+import { encodeLedgerKey, ledgerBatch, pair, type TestTable, tableOf } from "./pair-batch.ts";
 import { Replay } from "./replay.ts";
+import type { Pair } from "./rows-in-place.ts";
 
 const ipv4 = (n: number) => `10.1.${n >> 8}.${n & 255}`;
 
-type Rows = readonly (PairKey & Traffic)[];
-
 const LABELS = ["web", "dns", "dns"];
 
-async function poll(table: PairTable, rows: Rows, more: () => void = () => {}): Promise<void> {
+async function poll(table: TestTable, pairs: readonly Pair[], more: () => void = () => {}): Promise<void> {
+	table.rows.hold(pairs);
 	table.begin(LABELS);
-	table.count(pairBatch(rows));
+	table.rows.tell(table);
 	more();
 	await table.end();
 }
@@ -75,44 +66,52 @@ describe("a pair", () => {
 		expect(pairs.series()).toEqual({ "web 10.1.0.9 10.2.0.1": [50, 5] });
 	});
 
-	it("told twice counts as it was told last", async () => {
+	it("that takes the row of another between two polls is not that one", async () => {
 		const { table, pairs, clients } = withReplay();
-		await poll(table, [pair(0, 10), pair(0, 30)]);
-		expect(pairs.series()).toEqual({ "web 10.1.0.1 10.2.0.1": [30, 3] });
-		expect(clients.series()).toEqual({ "web 10.1.0.1": [3] });
-		expect(table.sums().slots[0]?.live).toEqual({ bytes: 30, packets: 3 });
+		await poll(table, [pair(0, 10), pair(0, 70, { client: "10.1.0.2" })]);
+		pairs.series();
+		await poll(table, [pair(0, 50, { client: "10.1.0.9" }), pair(0, 70, { client: "10.1.0.2" })]);
+		expect(table.pairs.length).toBe(2);
+		expect(pairs.series()).toEqual({ "web 10.1.0.9 10.2.0.1": [50, 5], "web 10.1.0.2 10.2.0.1": [70, 7] });
+		expect(clients.series()).toEqual({ "web 10.1.0.9": [5], "web 10.1.0.2": [7] });
+		expect(table.sums().slots[0]?.live).toEqual({ bytes: 120, packets: 12 });
 	});
 
-	it("is what it was told last, in whatever order and however often", async () => {
-		const anyRow = fc.record({ client: fc.nat({ max: 400 }), steps: fc.nat({ max: 9 }) });
-		const anyPoll = fc.record({
-			rows: fc.array(anyRow, { maxLength: 700, size: "max" }),
-			shuffled: fc.boolean(),
+	it("is what its row says, whoever comes and goes", async () => {
+		const anyRow = fc.record({ client: fc.nat({ max: 2_000 }), steps: fc.nat({ max: 9 }) });
+		const anyPoll = fc.uniqueArray(anyRow, {
+			maxLength: 1_500,
+			size: "max",
+			selector: ({ client }) => client,
 		});
 		await fc.assert(
 			fc.asyncProperty(fc.array(anyPoll, { minLength: 1, maxLength: 4 }), async (polls) => {
-				const { table, pairs, clients } = withReplay(tableOf({ capacity: 401 }));
-				for (const { rows, shuffled } of polls) {
-					const told = shuffled ? rows : [...rows].sort((a, b) => a.client - b.client);
-					await poll(
-						table,
-						told.map(({ client, steps }) => pair(0, 10 * steps, { client: ipv4(client) })),
-					);
-					const last = new Map(told.map(({ client, steps }) => [client, steps]));
+				const { table, pairs, clients } = withReplay(tableOf({ room: 2_001 }));
+				for (const told of polls) {
+					table.rows.hold(told.map(({ client, steps }) => pair(0, 10 * steps, { client: ipv4(client) })));
+					table.begin(LABELS);
+					table.rows.tell(table, { together: 1_100 });
+					await table.end();
+					const seriesOf = (text: (client: string) => string, counts: (steps: number) => number[]) =>
+						Object.fromEntries(told.map(({ client, steps }) => [text(ipv4(client)), counts(steps)]));
 					expect(pairs.series()).toEqual(
-						Object.fromEntries(
-							[...last].map(([n, steps]) => [`web ${ipv4(n)} 10.2.0.1`, [10 * steps, steps]]),
+						seriesOf(
+							(client) => `web ${client} 10.2.0.1`,
+							(steps) => [10 * steps, steps],
 						),
 					);
 					expect(clients.series()).toEqual(
-						Object.fromEntries([...last].map(([n, steps]) => [`web ${ipv4(n)}`, [steps]])),
+						seriesOf(
+							(client) => `web ${client}`,
+							(steps) => [steps],
+						),
 					);
-					const steps = [...last.values()].reduce((sum, each) => sum + each, 0);
+					const steps = told.reduce((sum, each) => sum + each.steps, 0);
 					expect(table.sums().slots[0]?.live).toEqual({ bytes: 10 * steps, packets: steps });
-					expect(table.ruled.count).toBe(last.size);
+					expect(table.ruled.count).toBe(told.length);
 				}
 			}),
-			{ numRuns: 60 },
+			{ numRuns: 40 },
 		);
 	});
 
@@ -251,8 +250,9 @@ describe("a poll that breaks off", () => {
 			[5, 15],
 			[15, 40],
 		]) {
+			table.rows.hold(rows.slice(from, to));
 			table.begin(LABELS);
-			table.count(pairBatch(rows.slice(from, to)));
+			table.rows.tell(table);
 		}
 		await poll(table, rows.slice(0, 20));
 		expect(pairs.series()).toEqual(before);
@@ -260,23 +260,31 @@ describe("a poll that breaks off", () => {
 		expect({ ...pairs.series(), ...clients.series() }).toEqual({});
 	});
 
-	it("leaves room, however often it does", async () => {
-		const { table, pairs } = withReplay(tableOf({ capacity: 4 }));
-		for (let i = 0; i < 100; i++) {
+	it("does not show in its middle either", async () => {
+		const { table, pairs } = withReplay();
+		const rows = Array.from({ length: 40 }, (_, i) => pair(i % 3, 10, { client: `10.1.0.${i >> 1}` }));
+		await poll(table, rows);
+		for (const to of [0, 7, 39]) {
+			table.rows.hold(rows.slice(to));
 			table.begin(LABELS);
-			table.count(pairBatch([pair(0, 10, { client: `10.1.0.${i}` })]));
+			table.rows.tell(table, { to });
 		}
-		await poll(table, [pair(0, 10)]);
-		expect(Object.keys(pairs.series())).toEqual(["web 10.1.0.1 10.2.0.1"]);
-		expect(table.pairs.length).toBeLessThanOrEqual(8);
+		await poll(table, rows.slice(0, 6));
+		expect(pairs.series()).toEqual({
+			"web 10.1.0.0 10.2.0.1": [10, 1],
+			"dns 10.1.0.0 10.2.0.1": [10, 1],
+			"dns 10.1.0.1 10.2.0.1": [10, 1],
+			"web 10.1.0.1 10.2.0.1": [10, 1],
+			"dns 10.1.0.2 10.2.0.1": [20, 2],
+		});
 	});
 });
 
-it("refuses more pairs than it was made for twice over", () => {
-	const table = tableOf({ capacity: 1 });
+it("refuses more rows of sip=other than it was made for", () => {
+	const table = tableOf({ room: 1 });
 	table.begin(LABELS);
-	const rows = [1, 2, 3].map((i) => pair(0, 10, { client: `10.1.0.${i}` }));
-	expect(() => table.count(pairBatch(rows))).toThrow(
-		"Cannot count pairs: there are more than 2, expected at most 1",
+	table.countOther(0, "10.2.0.1", 1, 10);
+	expect(() => table.countOther(0, "10.2.0.2", 1, 10)).toThrow(
+		"Cannot count traffic without clients: there are more endpoints, expected at most 1",
 	);
 });

@@ -6,14 +6,13 @@ import {
 	RETIRED_ENDPOINT,
 	RETIRED_PAIR,
 } from "../../src/model/pair-format.ts";
-import type { PairTable } from "../../src/model/pair-table.ts";
 import {
 	encodeLedgerKey,
 	encodePairKey,
 	type LedgerKey,
 	ledgerBatch,
 	type PairKey,
-	pairBatch,
+	type TestTable,
 	type Traffic,
 } from "./pair-batch.ts";
 
@@ -51,9 +50,9 @@ export class PlainKernel {
 		addTo(other, traffic);
 	}
 
-	/** `keys`: as the governor gives them. */
-	mark(keys: Buffer): void {
-		for (const name of split(keys, 44)) (this.pairs.get(name) as Row<PairKey>).leaving = true;
+	/** Rows of the table, as the governor gives them. */
+	mark({ rows }: TestTable, chosen: Uint32Array): void {
+		for (const row of chosen) (this.pairs.get(rows.nameAt(row)) as Row<PairKey>).leaving = true;
 	}
 
 	retireMarked(): void {
@@ -83,14 +82,12 @@ export class PlainKernel {
 		}
 	}
 
-	/** One poll, as the source does it. `tell`: only so many pairs, and then it breaks off. */
-	async poll(table: PairTable, labels: readonly string[], batchRows: number, tell = Infinity): Promise<void> {
+	/** One poll, as the source does it. `tell`: only so many rows, and then it breaks off. */
+	async poll(table: TestTable, labels: readonly string[], together: number, tell = Infinity): Promise<void> {
 		this.retireMarked();
+		table.rows.hold([...this.pairs.values()]);
 		table.begin(labels);
-		const rows = [...this.pairs.values()];
-		for (let at = 0; at < Math.min(rows.length, tell); at += batchRows) {
-			table.count(pairBatch(rows.slice(at, Math.min(at + batchRows, tell))));
-		}
+		table.rows.tell(table, { to: tell, together });
 		if (tell < Infinity) return;
 		for (const { slot, dip, packets, bytes } of this.others.values())
 			table.countOther(slot, dip, packets, bytes);

@@ -89,9 +89,9 @@ test("a service has its VIP, protocol and slot", () => {
 	]);
 });
 
-test("a pair has its traffic", () => {
+test("a pair has its traffic; a row whose pair is gone has none", () => {
 	const row = { slot: 1, client: "10.1.0.1", endpoint: "10.2.0.1", packets: 3, bytes: 120 };
-	const rows = mapRows([pairRow({ ...row, kind: ADDRESS })]);
+	const rows = mapRows([2, 3].map((version) => pairRow(version, { ...row, kind: ADDRESS })));
 	expect([...decodeRows("pairs", rows, layouts)]).toEqual([row]);
 });
 

@@ -47,16 +47,18 @@ export interface PairRow {
 	readonly bytes: number;
 }
 
-export function pairRow({ slot, client, endpoint, kind, packets, bytes }: PairRow): [Buffer, Buffer] {
+/** Of pair_rows: the number of the row, and the row. */
+export function pairRow(version: number, told: PairRow): [Buffer, Buffer] {
 	const { pairKey, pair, traffic } = layouts;
-	const key = Buffer.alloc(pairKey.size);
-	key.set(address(client), pairKey.client);
-	key.set(endpointBytes(endpoint, kind), pairKey.endpoint);
-	key.writeUInt32LE(slot, pairKey.slot);
-	key.writeUInt8(kind, pairKey.endpoint_kind);
+	const row = Buffer.alloc(pair.size);
+	row.writeUInt32LE(version, pair.version);
+	writeU64(row, told.packets, pair.traffic + traffic.packets);
+	writeU64(row, told.bytes, pair.traffic + traffic.bytes);
+	const key = row.subarray(pair.key);
+	key.set(address(told.client), pairKey.client);
+	key.set(endpointBytes(told.endpoint, told.kind), pairKey.endpoint);
+	key.writeUInt32LE(told.slot, pairKey.slot);
+	key.writeUInt8(told.kind, pairKey.endpoint_kind);
 	key.writeUInt8(128, pairKey.client_prefix);
-	const value = Buffer.alloc(pair.size);
-	writeU64(value, packets, pair.traffic + traffic.packets);
-	writeU64(value, bytes, pair.traffic + traffic.bytes);
-	return [key, value];
+	return [Buffer.alloc(4), row];
 }

@@ -1,15 +1,13 @@
-/** Counters found by key, in rows that stand one behind another: as a table of pairs reads them from the kernel. */
+/** Counters found by key, in rows that stand one behind another: as a table of pairs takes a ledger. */
 import { createKeyIndex, NO_ROW } from "../../model/key-index.ts";
-import { wordsOf } from "../../model/pair-format.ts";
+import { setU64, u64At, wordsOf } from "../../model/words.ts";
 
-/** A value: u64 packets, u64 bytes, u32 whether it is about to be taken away. */
-export const VALUE = { size: 24, packets: 0, bytes: 8, leaving: 16 } as const;
+/** A value: u64 packets, u64 bytes. */
+export const VALUE = { size: 16, packets: 0, bytes: 8 } as const;
 const VALUE_WORDS = VALUE.size / 4;
-const TWO_TO_32 = 2 ** 32;
 
 export interface CountedRows {
 	readonly count: number;
-	readonly isFull: boolean;
 	/** Row i has its key at i * keyBytes and its value at i * VALUE.size. */
 	readonly keys: Buffer;
 	readonly values: Buffer;
@@ -20,7 +18,6 @@ export interface CountedRows {
 	increase(row: number, packets: number, bytes: number): void;
 	packetsOf(row: number): number;
 	bytesOf(row: number): number;
-	markLeaving(row: number): void;
 	/** The last row takes its place. */
 	remove(row: number): void;
 }
@@ -34,15 +31,10 @@ export function createCountedRows(keyBytes: number, capacity: number): CountedRo
 	const [keyAt, valueAt] = [wordsOf(keys), wordsOf(values)];
 	let count = 0;
 
-	function u64(row: number, offset: number): number {
-		const at = row * VALUE_WORDS + offset / 4;
-		return (valueAt[at + 1] as number) * TWO_TO_32 + (valueAt[at] as number);
-	}
+	const at = (row: number, offset: number) => row * VALUE_WORDS + offset / 4;
 
-	function setU64(row: number, offset: number, value: number): void {
-		const at = row * VALUE_WORDS + offset / 4;
-		valueAt[at] = value % TWO_TO_32;
-		valueAt[at + 1] = Math.floor(value / TWO_TO_32);
+	function increase(row: number, offset: number, more: number): void {
+		setU64(valueAt, at(row, offset), u64At(valueAt, at(row, offset)) + more);
 	}
 
 	function find(words: Uint32Array, at: number): number {
@@ -71,22 +63,16 @@ export function createCountedRows(keyBytes: number, capacity: number): CountedRo
 		get count() {
 			return count;
 		},
-		get isFull() {
-			return count === capacity;
-		},
 		keys,
 		values,
 		find,
 		add,
 		increase(row, packets, bytes) {
-			setU64(row, VALUE.packets, u64(row, VALUE.packets) + packets);
-			setU64(row, VALUE.bytes, u64(row, VALUE.bytes) + bytes);
+			increase(row, VALUE.packets, packets);
+			increase(row, VALUE.bytes, bytes);
 		},
-		packetsOf: (row) => u64(row, VALUE.packets),
-		bytesOf: (row) => u64(row, VALUE.bytes),
-		markLeaving(row) {
-			valueAt[row * VALUE_WORDS + VALUE.leaving / 4] = 1;
-		},
+		packetsOf: (row) => u64At(valueAt, at(row, VALUE.packets)),
+		bytesOf: (row) => u64At(valueAt, at(row, VALUE.bytes)),
 		remove,
 	};
 }

@@ -1,7 +1,7 @@
 /** What counters of LoxiLB's said when they were last read: each counter keeps its count from one owner to the next. */
 import type { MapRows } from "../../bpf/map.ts";
 import type { Layout } from "../../bpf/struct.ts";
-import { wordsOf } from "../../model/pair-format.ts";
+import { wordsOf } from "../../model/words.ts";
 
 export interface CounterShadow {
 	/** What advance() is about from now on. */

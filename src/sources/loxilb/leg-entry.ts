@@ -5,8 +5,8 @@
  */
 
 import type { MapRows } from "../../bpf/map-shape.ts";
-import { wordsOf } from "../../model/pair-format.ts";
 import { PROTOCOL_NUMBER, PROTOCOLS } from "../../model/service.ts";
+import { wordsOf } from "../../model/words.ts";
 import { copyAddress, isZero } from "./addresses.ts";
 import type { LoxilbLayouts } from "./layouts.ts";
 import { PAIR_KEY } from "./pair-key.ts";

@@ -1,6 +1,6 @@
 /** What is remembered of each load-balanced row of LoxiLB's ct_map from one poll to the next. */
 import { createKeyIndex, equalWords, NO_ROW } from "../../model/key-index.ts";
-import { beginOrder, createReadingOrder, endOrder } from "../../model/reading-order.ts";
+import { beginOrder, createReadingOrder, endOrder } from "./reading-order.ts";
 
 /**
  * Rows and counters go through loops in groups that the cache holds, and what stands anywhere in memory is looked at in a

@@ -86,9 +86,10 @@ class MapSource implements LoxilbSource {
 		this.#services = createRuleServices(services);
 		this.table = createPairTable({
 			pairs: PAIR_FORMAT,
+			rows: this.#book.rows,
 			ledger: LEDGER_FORMAT,
-			// Besides pairs, sip="other": a row for each endpoint at most.
-			capacity: 2 * pairs + services,
+			// A row for each endpoint at most.
+			others: pairs + services,
 			isConfigured: this.#services.isConfigured,
 		});
 	}
@@ -105,8 +106,8 @@ class MapSource implements LoxilbSource {
 		this.#services.name(services);
 	}
 
-	async release(keys: Buffer, reason: LeaveReason): Promise<void> {
-		this.#book.release(keys, reason);
+	async release(rows: Uint32Array, reason: LeaveReason): Promise<void> {
+		this.#book.release(rows, reason);
 	}
 
 	async read(): Promise<Reading> {

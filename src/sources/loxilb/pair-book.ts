@@ -10,19 +10,23 @@ import {
 	RETIRED_CLIENT,
 	RETIRED_ENDPOINT,
 	RETIRED_PAIR,
-	wordsOf,
+	type RowBatch,
 } from "../../model/pair-format.ts";
 import type { PairTable } from "../../model/pair-table.ts";
 import { LEAVE_REASONS, type LeaveReason, type MapFill, type NamedCount } from "../../model/reading.ts";
-import { type CountedRows, createCountedRows, VALUE } from "./counted-rows.ts";
-import { endpointOfPair, kindOf, LEDGER_KEY, PAIR_KEY, prefixOf } from "./pair-key.ts";
+import { wordsOf } from "../../model/words.ts";
+import { createBookRows } from "./book-rows.ts";
+import { createCountedRows, VALUE } from "./counted-rows.ts";
+import { endpointOfPair, kindOf, LEDGER_KEY, PAIR_KEY, PAIR_ROW, prefixOf } from "./pair-key.ts";
 
 const ROWS_PER_SLICE = 4096;
 
 export interface PairBook {
+	/** What a table of pairs reads in place. */
+	readonly rows: Uint32Array;
 	/** Of the pair whose key is at words[at]; without room for it, under `sip="other"`. */
 	add(words: Uint32Array, at: number, packets: number, bytes: number): void;
-	release(keys: Buffer, reason: LeaveReason): void;
+	release(rows: Uint32Array, reason: LeaveReason): void;
 	/** Those that were released since are gone, and get no row before the next call. */
 	retireReleased(): void;
 	/** All of it, as one poll of the table. */
@@ -41,10 +45,10 @@ export interface BookSizes {
 const ENDPOINTS = 32;
 
 export function createPairBook(sizes: BookSizes): PairBook {
-	const pairs = createCountedRows(4 * PAIR_KEY.words, sizes.pairs);
+	const pairs = createBookRows(sizes.pairs);
 	const ledger = createCountedRows(4 * LEDGER_KEY.words, 4 * sizes.pairs + (ENDPOINTS + 4) * sizes.services);
 	const others = new Map<string, { slot: number; dip: string; packets: number; bytes: number }>();
-	const released: Uint32Array[] = [];
+	const released: number[] = [];
 	/** Keys of those that have just left. */
 	let left = createCountedRows(4 * PAIR_KEY.words, 1);
 	const leftBy: Record<LeaveReason, number> = { idle: 0, crowded: 0 };
@@ -73,29 +77,22 @@ export function createPairBook(sizes: BookSizes): PairBook {
 		sum.bytes += bytes;
 	}
 
-	function release(keys: Buffer, reason: LeaveReason): void {
-		const words = wordsOf(keys);
-		if (words.length > 0) released.push(words);
-		for (let at = 0; at < words.length; at += PAIR_KEY.words) {
-			const row = pairs.find(words, at);
-			if (row === NO_ROW) continue;
-			pairs.markLeaving(row);
-			leftBy[reason]++;
+	function release(rows: Uint32Array, reason: LeaveReason): void {
+		for (const row of rows) {
+			if (pairs.markLeaving(row)) leftBy[reason]++;
+			released.push(row);
 		}
 	}
 
 	function retireReleased(): void {
-		const gone = released.splice(0);
-		const count = gone.reduce((sum, words) => sum + words.length / PAIR_KEY.words, 0);
-		left = createCountedRows(4 * PAIR_KEY.words, count + 1);
-		for (const words of gone) {
-			for (let at = 0; at < words.length; at += PAIR_KEY.words) retire(words, at);
-		}
+		const gone = released.splice(0).filter(pairs.isLeaving);
+		left = createCountedRows(4 * PAIR_KEY.words, gone.length + 1);
+		for (const row of gone) retire(row);
 	}
 
-	function retire(words: Uint32Array, at: number): void {
-		const row = pairs.find(words, at);
-		if (row === NO_ROW) return;
+	function retire(row: number): void {
+		const { words } = pairs;
+		const at = row * PAIR_ROW.words + PAIR_ROW.key;
 		const [packets, bytes] = [pairs.packetsOf(row), pairs.bytesOf(row)];
 		const slot = words[at + PAIR_KEY.slot] as number;
 		const word = words[at + PAIR_KEY.prefixAndKind] as number;
@@ -103,8 +100,8 @@ export function createPairBook(sizes: BookSizes): PairBook {
 		enter(RETIRED_PAIR, slot, undefined, 0, packets, bytes);
 		enter(KEPT_CLIENT, slot, address(PAIR_KEY.client), prefixOf(word), packets, bytes);
 		enter(KEPT_ENDPOINT, slot, address(PAIR_KEY.endpoint), kindOf(word), packets, bytes);
-		pairs.remove(row);
 		left.add(words, at);
+		pairs.remove(row);
 	}
 
 	function enter(
@@ -138,16 +135,26 @@ export function createPairBook(sizes: BookSizes): PairBook {
 		}
 	}
 
+	function keptRows(from: number, to: number): RowBatch {
+		const keyBytes = 4 * LEDGER_KEY.words;
+		return {
+			count: to - from,
+			keys: ledger.keys.subarray(from * keyBytes, to * keyBytes),
+			values: ledger.values.subarray(from * VALUE.size, to * VALUE.size),
+		};
+	}
+
 	async function tell(table: PairTable, labels: readonly string[]): Promise<void> {
 		table.begin(labels);
-		await inBatches(pairs, 4 * PAIR_KEY.words, table.count);
+		await inEqualSlices(pairs.length, ROWS_PER_SLICE, table.count);
 		for (const { slot, dip, packets, bytes } of others.values()) table.countOther(slot, dip, packets, bytes);
-		await inBatches(ledger, 4 * LEDGER_KEY.words, table.countKept);
+		await inEqualSlices(ledger.count, ROWS_PER_SLICE, (from, to) => table.countKept(keptRows(from, to)));
 		await table.end();
 		retireKept(table.keptToRetire());
 	}
 
 	return {
+		rows: pairs.words,
 		add,
 		release,
 		retireReleased,
@@ -162,14 +169,4 @@ export function createPairBook(sizes: BookSizes): PairBook {
 			return { map: "pairs", entries: pairs.count, capacity: sizes.pairs };
 		},
 	};
-}
-
-function inBatches(rows: CountedRows, keyBytes: number, count: PairTable["count"]): Promise<void> {
-	return inEqualSlices(rows.count, ROWS_PER_SLICE, (from, to) => {
-		count({
-			count: to - from,
-			keys: rows.keys.subarray(from * keyBytes, to * keyBytes),
-			values: rows.values.subarray(from * VALUE.size, to * VALUE.size),
-		});
-	});
 }

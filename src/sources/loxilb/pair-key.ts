@@ -6,6 +6,8 @@ import { VALUE } from "./counted-rows.ts";
 
 /** In words: client, endpoint (16 bytes each, see address.ts), slot, and a word of PREFIX (u8) and KIND (u8). */
 export const PAIR_KEY = { words: 10, client: 0, endpoint: 4, slot: 8, prefixAndKind: 9 } as const;
+/** In words: the key, u32 version and whether it is about to be taken away, u64 packets and bytes. */
+export const PAIR_ROW = { words: 16, key: 0, version: 10, leaving: 11, packets: 12, bytes: 14 } as const;
 /** In words: level, slot, the address that was kept, and a word of its prefix and kind. */
 export const LEDGER_KEY = { words: 7, level: 0, slot: 1, address: 2, prefixAndKind: 6 } as const;
 
@@ -35,14 +37,16 @@ export function endpointOfPair(keys: Buffer, offset: number): string {
 }
 
 export const PAIR_FORMAT: PairFormat = {
+	rowBytes: 4 * PAIR_ROW.words,
+	version: 4 * PAIR_ROW.version,
+	leaving: 4 * PAIR_ROW.leaving,
+	packets: 4 * PAIR_ROW.packets,
+	bytes: 4 * PAIR_ROW.bytes,
+	key: 4 * PAIR_ROW.key,
 	keyBytes: 4 * PAIR_KEY.words,
-	valueBytes: VALUE.size,
 	client: 4 * PAIR_KEY.client,
 	clientPrefix: 4 * PAIR_KEY.prefixAndKind,
 	slot: 4 * PAIR_KEY.slot,
-	packets: VALUE.packets,
-	bytes: VALUE.bytes,
-	leaving: VALUE.leaving,
 	endpointOf: endpointOfPair,
 };
 

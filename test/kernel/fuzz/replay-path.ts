@@ -5,7 +5,7 @@ import type { BpfObject } from "../../../src/bpf/object.ts";
 import { PacketRuns } from "../../../src/bpf/packet-runs.ts";
 import { writeU64 } from "../../../src/bpf/struct.ts";
 import { createDataPathSource, type DataPath } from "../../../src/sources/data-path.ts";
-import { type Dumpable, decodeRows } from "../../../src/sources/decode-rows.ts";
+import { type Dumpable, decodeRows, mapToDump } from "../../../src/sources/decode-rows.ts";
 import { bindLayouts, type Layouts } from "../../../src/sources/layouts.ts";
 import { type DataPathOptions, openDataPath } from "../../../src/sources/open-data-path.ts";
 import { SERVICES } from "../cast.ts";
@@ -69,7 +69,7 @@ export class ReplayPath {
 	}
 
 	async rowsOf(map: Dumpable): Promise<Record<string, unknown>[]> {
-		return [...decodeRows(map, await readAll(this.#object.map(map)), this.#layouts)];
+		return [...decodeRows(map, await readAll(this.#object.map(mapToDump(map))), this.#layouts)];
 	}
 
 	async embryos(): Promise<number> {
