@@ -22,7 +22,8 @@ const MORE_KERNEL = [
 		"handshakes",
 		"walk",
 	],
-	...["expiry", "retire", "lasting", "map-batches", "pins", "replace-programs", "interface-set"],
+	...["expiry", "retire", "pair-rows", "mapped-array", "lasting", "lasting-pairs", "map-batches"],
+	...["pins", "replace-programs", "interface-set"],
 ];
 const MORE_EXACT = ["bridge", "endpoints", "errors", "fragments", "reused-tuples", "rough-links"];
 const MORE_BALANCERS = ["nftables", "iptables", "direct-routing"];
