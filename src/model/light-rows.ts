@@ -8,12 +8,14 @@ import { addToClasses, createClassSizes, positionsOfSmallest } from "./smallest.
 /** Rows of the sample: of a million, the guess of a sixteenth is off by a fifteenth. */
 const SAMPLE = 4096;
 const ROWS_PER_SLICE = 65_536;
+/** Where in its step a row of the sample stands: rows at equal distances may be of the same kind, as the clients of an endpoint. */
+const GOLDEN = 0.618_033_988_749_895;
 /** More than are wanted are expected below the guess, lest they be fewer: as much more, and so many of the sample. */
 const MORE = { share: 1.2, rows: 16 };
 
 export interface LightRows {
-	/** Rows may be offered once, in any order. */
-	offer(row: number, weight: number): void;
+	/** `count` rows and the weight of each. Rows may be offered once, in any order. */
+	offer(rows: Uint32Array, weights: Float64Array, count: number): void;
 	/** Whether the `count` rows with the least weight are known. */
 	suffice(count: number): boolean;
 	/** These rows; of equal ones those that were offered first. */
@@ -44,13 +46,15 @@ export function createLightRows(most: number, bound: number): LightRows {
 	}
 
 	return {
-		offer(row, weight) {
-			if (weight > bound) return;
-			// In a flood nearly all weigh the same.
-			if (weight === bound && equal++ >= most) return;
-			if (count === rows.length) grow();
-			rows[count] = row;
-			weights[count++] = weight;
+		offer(offered, their, offeredCount) {
+			for (let i = 0; i < offeredCount; i++) {
+				const weight = their[i] as number;
+				// In a flood nearly all weigh the same.
+				if (weight > bound || (weight === bound && equal++ >= most)) continue;
+				if (count === rows.length) grow();
+				rows[count] = offered[i] as number;
+				weights[count++] = weight;
+			}
 		},
 		suffice: (wanted) => wanted <= count || bound === Number.POSITIVE_INFINITY,
 		async least(wanted) {
@@ -68,19 +72,20 @@ export function createLightRows(most: number, bound: number): LightRows {
 	};
 }
 
-/** A weight that more than `most` of the rows below `length` presumably do not exceed. `weigh` tells nothing of a row that has none. */
+/** A weight that more than `most` of the rows below `length` presumably do not exceed. `weightOf` gives undefined for a row that has none. */
 export function guessBound(
 	length: number,
 	most: number,
-	weigh: (row: number, tell: (row: number, weight: number) => void) => void,
+	weightOf: (row: number) => number | undefined,
 ): number {
 	const step = Math.ceil(length / SAMPLE);
 	const sample = new Float64Array(SAMPLE);
 	let count = 0;
-	const take = (_: number, weight: number) => {
-		sample[count++] = weight;
-	};
-	for (let row = 0; row < length; row += step) weigh(row, take);
+	for (let from = 0, part = 0; from < length; from += step, part = (part + GOLDEN) % 1) {
+		const row = from + Math.floor(part * step);
+		const weight = row < length ? weightOf(row) : undefined;
+		if (weight !== undefined) sample[count++] = weight;
+	}
 	const rank = Math.ceil((MORE.share * most) / step) + MORE.rows;
 	return rank < count ? (sample.subarray(0, count).sort()[rank] as number) : Number.POSITIVE_INFINITY;
 }
