@@ -1,4 +1,4 @@
-/** The exporter as users run it, over a pair map that the bench fills through the exporter's own descriptors. */
+/** The exporter as users run it, over pairs that the bench fills in through the exporter's own descriptors. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { LabProcess } from "../scripts/lab/processes.ts";
 import type { MapDescription } from "../src/bpf/map.ts";
 import { borrowMaps } from "../src/bpf/other-process.ts";
 import { createLoopWatch, type LoopSamples } from "./loop-watch.ts";
+import { findPairMaps, type PairMaps } from "./pairs.ts";
 
 const LISTEN = "127.0.0.1:19180";
 const READY_WITHIN_MS = 30_000;
@@ -30,7 +31,7 @@ export interface PollTimes {
 export interface BenchExporter {
 	readonly pid: number;
 	readonly url: string;
-	readonly pairs: MapDescription;
+	readonly pairs: PairMaps;
 	/** The next poll that ends. */
 	nextPoll(): Promise<PollTimes>;
 	/** While `work` runs. */
@@ -71,8 +72,7 @@ async function follow<T>(
 	const child = lab.spawn(undefined, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
 	await child.waitFor("event=ready", READY_WITHIN_MS);
 	const borrowed = borrowMaps(child.pid);
-	const pairs = borrowed.maps.find(({ name }) => name === "pairs");
-	if (!pairs) throw new Error("Cannot fill the map of the exporter: it has none called pairs");
+	const pairs = findPairMaps((name) => findMap(borrowed.maps, name));
 	try {
 		return await work({
 			pid: child.pid,
@@ -88,6 +88,12 @@ async function follow<T>(
 	} finally {
 		borrowed.close();
 	}
+}
+
+function findMap(maps: readonly MapDescription[], wanted: string): MapDescription {
+	const map = maps.find(({ name }) => name === wanted);
+	if (!map) throw new Error(`Cannot fill the maps of the exporter: it has none called ${wanted}`);
+	return map;
 }
 
 async function nextPoll(child: LabProcess): Promise<PollTimes> {

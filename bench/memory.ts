@@ -25,12 +25,14 @@ export const MEMORY: Figure = {
 };
 
 function kernelMemory(rows: number): Result[] {
-	const object = loadTables({ pairs: rows, flows: rows });
+	const object = loadTables({ pairs: rows, flows: rows, others: 16 });
+	const of = (...names: string[]) =>
+		names.reduce((bytes, name) => bytes + mapBytes(object.map(name).fd), 0) / rows;
 	try {
-		return ["pairs", "flows"].map((name) => ({
-			title: `kernel memory per row of ${name}, ${rows} of them`,
+		return Object.entries({ pair: of("pairs", "pair_rows"), flow: of("flows") }).map(([name, bytes]) => ({
+			title: `kernel memory per ${name}, ${rows} of them`,
 			unit: "B",
-			spread: spreadOf([mapBytes(object.map(name).fd) / rows]),
+			spread: spreadOf([bytes]),
 		}));
 	} finally {
 		object.close();

@@ -1,7 +1,7 @@
-/** Rows of the pair map as a busy service makes them: each client with four endpoints. */
+/** Pairs as a busy service makes them, in the maps of the data path: each client with four endpoints. */
 
 import type { BtfStruct } from "../src/bpf/btf.ts";
-import { type MapDescription, removeBatch, updateBatch } from "../src/bpf/map.ts";
+import { indexKey, type MapDescription, removeBatch, update, updateBatch } from "../src/bpf/map.ts";
 import { BpfObject } from "../src/bpf/object.ts";
 import { bindStruct, writeU64 } from "../src/bpf/struct.ts";
 
@@ -16,37 +16,26 @@ const FIRST_ENDPOINT = 0xc0a80001;
 const PACKETS_STEP = 7;
 const BYTES_STEP = 9_001;
 
-export interface PairRows {
-	readonly keys: Buffer;
-	readonly values: Buffer;
-	readonly count: number;
+/** What of the data path's maps holds pairs. */
+export interface PairMaps {
+	/** From key to row. */
+	readonly pairs: MapDescription;
+	readonly rows: MapDescription;
+	readonly room: MapDescription;
 }
 
 /** The maps of the data path, with nobody who counts. */
-export function loadTables(maxEntries: { readonly pairs: number; readonly flows: number }): BpfObject {
-	return new BpfObject(undefined, { maxEntries });
+export function loadTables(maxEntries: Readonly<Record<"pairs" | "flows" | "others", number>>): BpfObject {
+	return new BpfObject(undefined, { maxEntries: { ...maxEntries, pair_rows: maxEntries.pairs } });
 }
 
-/** The map's rows from `first` on; `round` is how often they have counted. */
-export function makePairs(
-	structs: ReadonlyMap<string, BtfStruct>,
-	first: number,
-	count: number,
-	round = 1,
-): PairRows {
-	const layouts = bindLayouts(structs);
-	const sizes = { key: layouts.pairKey.size, value: layouts.pair.size };
-	const rows = { keys: Buffer.alloc(count * sizes.key), values: Buffer.alloc(count * sizes.value), count };
-	for (let row = 0; row < count; row++) {
-		writeKey(rows.keys, row * sizes.key, first + row, layouts.pairKey);
-		writeCounts(rows.values, row * sizes.value, first + row, round, layouts.traffic);
-	}
-	return rows;
+export function findPairMaps(find: (name: string) => MapDescription): PairMaps {
+	return { pairs: find("pairs"), rows: find("pair_rows"), room: find("pair_room") };
 }
 
-type Layouts = ReturnType<typeof bindLayouts>;
+export type PairLayouts = ReturnType<typeof bindLayouts>;
 
-function bindLayouts(structs: ReadonlyMap<string, BtfStruct>) {
+export function bindLayouts(structs: ReadonlyMap<string, BtfStruct>) {
 	const pairKey = {
 		client: "address",
 		endpoint: "address",
@@ -55,12 +44,13 @@ function bindLayouts(structs: ReadonlyMap<string, BtfStruct>) {
 	} as const;
 	return {
 		pairKey: bindStruct(structs, "pair_key", pairKey),
-		pair: bindStruct(structs, "pair", { traffic: "traffic" }),
+		pair: bindStruct(structs, "counted_pair", { version: "u32", traffic: "traffic", key: "pair_key" }),
 		traffic: bindStruct(structs, "traffic", { packets: "u64", bytes: "u64" }),
+		pairRoom: bindStruct(structs, "pair_room", { used: "u64" }),
 	};
 }
 
-function writeKey(keys: Buffer, at: number, pair: number, layout: Layouts["pairKey"]): void {
+export function writeKey(keys: Buffer, at: number, pair: number, layout: PairLayouts["pairKey"]): void {
 	writeIPv4(keys, at + layout.client, FIRST_CLIENT + Math.floor(pair / ENDPOINTS));
 	writeIPv4(keys, at + layout.endpoint, FIRST_ENDPOINT + (pair % ENDPOINTS));
 	keys[at + layout.endpoint_kind] = ENDPOINT_ADDRESS;
@@ -74,25 +64,34 @@ function writeIPv4(keys: Buffer, at: number, address: number): void {
 }
 
 /** Each row another number, and another one each round. */
-function writeCounts(
+export function writeCounts(
 	values: Buffer,
 	at: number,
 	pair: number,
 	round: number,
-	layout: Layouts["traffic"],
+	layout: PairLayouts["traffic"],
 ): void {
 	const steps = round * 1_000 + (pair % 1_000);
 	writeU64(values, steps * PACKETS_STEP, at + layout.packets);
 	writeU64(values, steps * BYTES_STEP, at + layout.bytes);
 }
 
-export function writePairs(map: MapDescription, { keys, values, count }: PairRows): void {
+/** Row i has its key and its value at i times their sizes. */
+export function writeRows(map: MapDescription, keys: Buffer, values: Buffer): void {
+	const count = keys.length / map.keySize;
 	for (let row = 0; row < count; row += CHUNK) {
 		const rows = Math.min(CHUNK, count - row);
 		updateBatch(map, keys.subarray(row * map.keySize), values.subarray(row * map.valueSize), rows);
 	}
 }
 
-export function removePairs(map: MapDescription, { keys, count }: PairRows): void {
-	removeBatch(map, keys, count);
+export function removeRows(map: MapDescription, keys: Buffer): void {
+	removeBatch(map, keys, keys.length / map.keySize);
+}
+
+/** Rows of pair_rows up to this one may hold pairs. */
+export function setUsed({ room }: PairMaps, used: number, { pairRoom }: PairLayouts): void {
+	const row = Buffer.alloc(room.valueSize);
+	writeU64(row, used, pairRoom.used);
+	update(room, indexKey(0), row);
 }

@@ -24,11 +24,9 @@ type pairKey struct {
 	Pad          [2]uint8
 }
 
-type pair struct {
+type traffic struct {
 	Packets uint64
 	Bytes   uint64
-	Leaving uint32
-	Pad     uint32
 }
 
 func main() {
@@ -37,7 +35,7 @@ func main() {
 		log.Fatal(err)
 	}
 	keys := make([]pairKey, batchRows)
-	values := make([]pair, batchRows)
+	values := make([]traffic, batchRows)
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		start := time.Now()
@@ -54,7 +52,7 @@ func main() {
 	}
 }
 
-func byBatch(pairs *ebpf.Map, keys []pairKey, values []pair) (int, error) {
+func byBatch(pairs *ebpf.Map, keys []pairKey, values []traffic) (int, error) {
 	var next pairKey
 	var from interface{}
 	rows := 0
@@ -73,7 +71,7 @@ func byBatch(pairs *ebpf.Map, keys []pairKey, values []pair) (int, error) {
 
 func byIteration(pairs *ebpf.Map) (int, error) {
 	var key pairKey
-	var value pair
+	var value traffic
 	rows := 0
 	iterator := pairs.Iterate()
 	for iterator.Next(&key, &value) {
