@@ -155,6 +155,7 @@ export function createPairTable(options: PairTableOptions): PairTable {
 			},
 			labels: (row) => (row < pairRows ? pairs.labels(row) : others.labels(row)),
 			readParts(rows, parts) {
+				pairs.warm(rows);
 				for (let i = 0; i < rows.length; i++) {
 					const row = rows[i] as number;
 					if (row < pairRows) pairs.readPart(row, parts, i);
