@@ -28,6 +28,12 @@ static __always_inline void add_traffic(struct traffic *sum, const struct traffi
 	__sync_fetch_and_add(&sum->bytes, more->bytes);
 }
 
+static __always_inline void clear_traffic(struct counted_pair *pair)
+{
+	pair->traffic.packets = 0;
+	pair->traffic.bytes = 0;
+}
+
 static __always_inline struct pair_room *find_room(void)
 {
 	__u32 zero = 0;
@@ -142,7 +148,9 @@ static __always_inline bool make_pair(const struct pair_key *key, const struct t
 	pair->traffic = *traffic;
 	pair->leaving = LEAVE_NOT;
 	if (bpf_map_update_elem(&pairs, key, &row, BPF_NOEXIST)) {
-		/* Nobody has seen it: it can be given at once. */
+		/* Who reads it while it is given again must not find this. */
+		clear_traffic(pair);
+		/* Nobody has seen it: it can be given at once. After so many failures it is lost, as long as these maps are. */
 		give_rows(room, row + 1, pair);
 		return false;
 	}
@@ -159,8 +167,7 @@ static __always_inline void leave_row(__u32 row, struct counted_pair *pair)
 		return;
 	pair->leaving = PAIR_FREE | room->left_first;
 	raise_version(pair);
-	pair->traffic.packets = 0;
-	pair->traffic.bytes = 0;
+	clear_traffic(pair);
 	if (!room->left_first)
 		room->left_last = row + 1;
 	room->left_first = row + 1;

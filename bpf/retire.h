@@ -9,6 +9,7 @@
 #ifndef LBSCOPE_RETIRE_H
 #define LBSCOPE_RETIRE_H
 
+#include <linux/errno.h>
 #include "count.h"
 #include "inbox.h"
 #include "maps.h"
@@ -91,6 +92,7 @@ static __always_inline bool add_to_ledger(const struct pair_key *pair, const str
 static long retire_pair(void *inbox, const __u32 *index, const __u32 *row, struct inbox_run *run)
 {
 	struct counted_pair *pair;
+	long failure;
 
 	if (*index >= run->rows)
 		return 1;
@@ -100,8 +102,13 @@ static long retire_pair(void *inbox, const __u32 *index, const __u32 *row, struc
 	/* Without room it stays, and is tried again. */
 	if (!add_to_ledger(&pair->key, &pair->traffic))
 		return 0;
+	/* The kernel may refuse when it is interrupted at the wrong moment: then the rest goes when it is tried again. */
+	failure = bpf_map_delete_elem(&pairs, &pair->key);
+	if (failure && failure != -ENOENT) {
+		clear_traffic(pair);
+		return 0;
+	}
 	count_eviction(pair->leaving);
-	bpf_map_delete_elem(&pairs, &pair->key);
 	leave_row(*row, pair);
 	run->done++;
 	return 0;

@@ -19,7 +19,6 @@ export interface BookRows {
 	bytesOf(row: number): number;
 	/** False when it is marked, or there is no pair. */
 	markLeaving(row: number): boolean;
-	isLeaving(row: number): boolean;
 	remove(row: number): void;
 }
 
@@ -65,7 +64,6 @@ export function createBookRows(capacity: number): BookRows {
 			records[at(row, PAIR_ROW.leaving)] = 1;
 			return true;
 		},
-		isLeaving: (row) => holdsPair(row) && records[at(row, PAIR_ROW.leaving)] !== 0,
 		remove(row) {
 			index.remove(row);
 			changeVersion(row);

@@ -79,13 +79,14 @@ export function createPairBook(sizes: BookSizes): PairBook {
 
 	function release(rows: Uint32Array, reason: LeaveReason): void {
 		for (const row of rows) {
-			if (pairs.markLeaving(row)) leftBy[reason]++;
+			if (!pairs.markLeaving(row)) continue;
+			leftBy[reason]++;
 			released.push(row);
 		}
 	}
 
 	function retireReleased(): void {
-		const gone = released.splice(0).filter(pairs.isLeaving);
+		const gone = released.splice(0);
 		left = createCountedRows(4 * PAIR_KEY.words, gone.length + 1);
 		for (const row of gone) retire(row);
 	}
