@@ -35,6 +35,12 @@ static __always_inline struct traffic wire_traffic(const struct __sk_buff *skb, 
 	return wire;
 }
 
+static __always_inline void add_traffic(struct traffic *sum, const struct traffic *more)
+{
+	__sync_fetch_and_add(&sum->packets, more->packets);
+	__sync_fetch_and_add(&sum->bytes, more->bytes);
+}
+
 /* Totals are added to in softirq only, so the CPU's own copy needs no atomic. */
 static __always_inline void count_total(__u32 slot, const struct traffic *wire)
 {

@@ -22,12 +22,6 @@
 /* Tries of a compare-and-exchange: each failure is a pair that another CPU made in the same nanoseconds. */
 #define ROOM_TRIES 16
 
-static __always_inline void add_traffic(struct traffic *sum, const struct traffic *more)
-{
-	__sync_fetch_and_add(&sum->packets, more->packets);
-	__sync_fetch_and_add(&sum->bytes, more->bytes);
-}
-
 static __always_inline void clear_traffic(struct counted_pair *pair)
 {
 	pair->traffic.packets = 0;
