@@ -20,6 +20,8 @@ const LOOK_MS = 20;
 export interface ExporterOptions {
 	readonly pairs: number;
 	readonly pollMs: number;
+	/** Run it in the load balancer's namespace, as on a node: its page is then out of our reach. */
+	readonly isInside?: boolean;
 }
 
 export interface PollTimes {
@@ -39,7 +41,7 @@ export interface BenchExporter {
 }
 
 export async function withExporter<T>(
-	{ pairs, pollMs }: ExporterOptions,
+	{ pairs, pollMs, isInside = false }: ExporterOptions,
 	work: (exporter: BenchExporter) => Promise<T>,
 ): Promise<T> {
 	const directory = await mkdtemp(join(tmpdir(), "lbscope-bench-"));
@@ -53,23 +55,32 @@ export async function withExporter<T>(
 			health: { enabled: false },
 			pins: { enabled: false },
 			log: { level: "debug" },
+			...(isInside && { interfaces: "auto" }),
 		});
-		return await follow(lab, config, join(directory, "loop.json"), work);
+		const netns = isInside ? lab.balancer.netns : undefined;
+		return await follow(lab, { netns, config, probe: join(directory, "loop.json") }, work);
 	} finally {
 		await lab.remove();
 		await rm(directory, { recursive: true });
 	}
 }
 
+interface Start {
+	/** Undefined: the host's. */
+	readonly netns: string | undefined;
+	readonly config: string;
+	/** File for what the loop watch sees. */
+	readonly probe: string;
+}
+
 async function follow<T>(
 	lab: Lab,
-	config: string,
-	probe: string,
+	{ netns, config, probe }: Start,
 	work: (exporter: BenchExporter) => Promise<T>,
 ): Promise<T> {
 	const watch = createLoopWatch(probe);
 	const command = ["env", ...watch.environment, ...exporterCommand(), "run", "--config", config];
-	const child = lab.spawn(undefined, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
+	const child = lab.spawn(netns, ["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], { timeoutMs: 0 });
 	await child.waitFor("event=ready", READY_WITHIN_MS);
 	const borrowed = borrowMaps(child.pid);
 	const pairs = findPairMaps((name) => findMap(borrowed.maps, name));

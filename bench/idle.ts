@@ -1,4 +1,7 @@
-/** What an exporter costs that nobody sends traffic through. */
+/**
+ * What an exporter costs that nobody sends traffic through. It runs as on a node, by `interfaces: auto` in the namespace
+ * that it watches: links of other namespaces are read anew each second, those of its own when they change.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { withExporter } from "./exporter.ts";
 import type { Figure } from "./figure.ts";
@@ -15,7 +18,7 @@ const GOAL_PERCENT = 0.2;
 export const IDLE: Figure = {
 	name: "idle",
 	measure: () =>
-		withExporter({ pairs: PAIRS, pollMs: POLL_MS }, async (exporter) => {
+		withExporter({ pairs: PAIRS, pollMs: POLL_MS, isInside: true }, async (exporter) => {
 			await exporter.nextPoll();
 			const percents: number[] = [];
 			for (let minute = 0; minute < MINUTES; minute++) {
