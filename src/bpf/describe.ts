@@ -61,9 +61,12 @@ export interface DescribedLink {
 	readonly ifindex: number;
 }
 
+/** One for all, for each is asked for every second. */
+const link = Buffer.alloc(LINK_BYTES);
+
 export function describeLink(fd: number): DescribedLink {
-	const buffer = describe(fd, LINK_BYTES, "link");
-	return { programId: buffer.readUInt32LE(8), ifindex: buffer.readUInt32LE(16) };
+	describe(fd, LINK_BYTES, "link", link.fill(0));
+	return { programId: link.readUInt32LE(8), ifindex: link.readUInt32LE(16) };
 }
 
 /** Of its name the kernel keeps 15 bytes. */
@@ -71,9 +74,12 @@ export function programName(fd: number): string {
 	return nameAt(describe(fd, PROGRAM_BYTES, "program"), PROGRAM_NAME);
 }
 
-function describe(fd: number, bytes: number, what: string): Buffer {
-	const buffer = Buffer.alloc(bytes);
-	check(getLibbpf().bpf_obj_get_info_by_fd(fd, buffer, [buffer.length]), `describe a ${what}`);
+/** In place: an array would be copied to and fro, and that is most of the call. */
+const size = new Uint32Array(1);
+
+function describe(fd: number, bytes: number, what: string, buffer = Buffer.alloc(bytes)): Buffer {
+	size[0] = bytes;
+	check(getLibbpf().bpf_obj_get_info_by_fd(fd, buffer, size), `describe a ${what}`);
 	return buffer;
 }
 

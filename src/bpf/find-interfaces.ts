@@ -30,11 +30,14 @@ export interface Interfaces {
 	readonly missing: Map<string, string>;
 }
 
-export function findInterfaces(wanted: "auto" | readonly InterfaceName[]): Interfaces {
+export type Wanted = "auto" | readonly InterfaceName[];
+
+/** Once; see interface-finder.ts. */
+export function findInterfaces(wanted: Wanted): Interfaces {
 	return atOnce(interfacesInSteps(wanted));
 }
 
-export function* interfacesInSteps(wanted: "auto" | readonly InterfaceName[]): Generator<void, Interfaces> {
+export function* interfacesInSteps(wanted: Wanted): Generator<void, Interfaces> {
 	const present = new Map<string, Found>();
 	const missing = new Map<string, string>();
 	const add = (link: Link, name: InterfaceName) => present.set(interfaceLabel(name), { link, name });

@@ -1,8 +1,9 @@
 /** The programs on the chosen interfaces: attached, and attached again when an interface vanishes and comes back. */
 import { setImmediate } from "node:timers/promises";
 import { type AttachOptions, attach } from "./attachment.ts";
-import { type Found, findInterfaces, type InterfaceName, interfacesInSteps } from "./find-interfaces.ts";
+import type { Found, InterfaceName, Interfaces, Wanted } from "./find-interfaces.ts";
 import { atOnce, inTurns } from "./in-turns.ts";
+import { InterfaceFinder } from "./interface-finder.ts";
 import { removeAttachments } from "./leftovers.ts";
 import { hasEthernetHeader } from "./links.ts";
 import { type MadeLinks, makeLinks } from "./made-links.ts";
@@ -31,7 +32,10 @@ const LOOKED_PER_STEP = 100;
 
 export class InterfaceSet {
 	#object: BpfObject;
-	#wanted: "auto" | readonly InterfaceName[];
+	#wanted: Wanted;
+	readonly #finder = new InterfaceFinder();
+	/** With these all was brought in line, so that only the programs need to be looked at. */
+	#settled: Interfaces | undefined;
 	readonly #options: AttachOptions;
 	readonly #attached = new Map<string, Attached>();
 	/** Last failure by label, so that each is reported once. */
@@ -43,7 +47,7 @@ export class InterfaceSet {
 	#epoch = 0;
 	#turns: Promise<unknown> = Promise.resolve();
 
-	constructor(object: BpfObject, wanted: "auto" | readonly InterfaceName[], options: AttachOptions = {}) {
+	constructor(object: BpfObject, wanted: Wanted, options: AttachOptions = {}) {
 		this.#object = object;
 		this.#wanted = wanted;
 		this.#options = options;
@@ -51,24 +55,28 @@ export class InterfaceSet {
 
 	/** Brings the attachments in line with the interfaces that exist now, and tells what changed. */
 	sync(): InterfaceChange[] {
+		const known = this.#finder.known(this.#wanted);
+		if (known && this.#isInLine(known)) return [];
 		const { pins } = this.#options;
 		if (pins !== undefined && !this.#areLeftoversGone) makePinDirectory(pins);
-		const { present, missing } = findInterfaces(this.#wanted);
+		const found = known ?? this.#finder.read(this.#wanted);
+		const { present } = found;
 		const changes = atOnce(this.#dropInSteps(present));
 		for (const [label, { link, name }] of present) {
 			if (this.#attached.has(label)) continue;
 			changes.push(...this.#attach(label, name, link));
 		}
-		for (const [label, reason] of missing) changes.push(...this.#fail(label, reason));
-		return [...changes, ...this.#removeLeftovers()];
+		return [...changes, ...this.#settle(found)];
 	}
 
 	/**
 	 * The same while the event loop goes on: thousands of interfaces take as many times 25 ms. Never two at a time. What
 	 * comes between, as close(), ends it; the next one does the rest.
 	 */
-	syncInTurns(): Promise<InterfaceChange[]> {
-		const changes = this.#syncInTurns();
+	async syncInTurns(): Promise<InterfaceChange[]> {
+		const known = this.#finder.known(this.#wanted);
+		if (known && this.#isInLine(known)) return [];
+		const changes = this.#syncInTurns(known);
 		this.#turns = changes.catch(() => {});
 		return changes;
 	}
@@ -79,12 +87,13 @@ export class InterfaceSet {
 		await this.#turns;
 	}
 
-	async #syncInTurns(): Promise<InterfaceChange[]> {
+	async #syncInTurns(known: Interfaces | undefined): Promise<InterfaceChange[]> {
 		const { pins } = this.#options;
 		if (pins !== undefined && !this.#areLeftoversGone) makePinDirectory(pins);
 		const epoch = this.#epoch;
 		const isStill = () => epoch === this.#epoch;
-		const { present, missing } = await inTurns(interfacesInSteps(this.#wanted));
+		const found = known ?? (await inTurns(this.#finder.readInSteps(this.#wanted)));
+		const { present } = found;
 		const changes = await inTurns(this.#dropInSteps(present, isStill));
 		for (const [label, { link, name }] of present) {
 			if (!isStill()) return changes;
@@ -96,7 +105,19 @@ export class InterfaceSet {
 			await setImmediate();
 		}
 		if (!isStill()) return changes;
-		for (const [label, reason] of missing) changes.push(...this.#fail(label, reason));
+		return [...changes, ...this.#settle(found)];
+	}
+
+	/** The common case, each second: code that runs so seldom is slow, so it is little. */
+	#isInLine(known: Interfaces): boolean {
+		if (known !== this.#settled || this.#attached.size > LOOKED_PER_STEP) return false;
+		for (const { attachment } of this.#attached.values()) if (!attachment.isAttached()) return false;
+		return true;
+	}
+
+	#settle(found: Interfaces): InterfaceChange[] {
+		this.#settled = found;
+		const changes = [...found.missing].flatMap(([label, reason]) => this.#fail(label, reason));
 		return [...changes, ...this.#removeLeftovers()];
 	}
 
@@ -104,9 +125,9 @@ export class InterfaceSet {
 	 * Other programs, on other interfaces: all of it or, when it throws, nothing. No packet is missed: each program takes
 	 * the place of the one before in one step, and what comes anew is attached before the rest is left.
 	 */
-	use(object: BpfObject, wanted: "auto" | readonly InterfaceName[]): InterfaceChange[] {
+	use(object: BpfObject, wanted: Wanted): InterfaceChange[] {
 		const before = { object: this.#object, wanted: this.#wanted };
-		const { present, missing } = findInterfaces(wanted);
+		const { present, missing } = this.#finder.read(wanted);
 		this.#epoch++;
 		const isSame = object === before.object;
 		const undoSwap = isSame ? () => {} : swapAll(this.#attached.values(), object, before.object);
@@ -168,6 +189,7 @@ export class InterfaceSet {
 
 	#end(action: (attachment: BothWays) => void): void {
 		this.#epoch++;
+		this.#finder.close();
 		const failures: unknown[] = [];
 		for (const { attachment } of this.#attached.values()) {
 			try {
@@ -252,6 +274,8 @@ export class InterfaceSet {
 	}
 
 	#fail(label: string, detail: string): InterfaceChange[] {
+		// What failed is tried again at the next look, with the links of then.
+		this.#finder.forget();
 		if (this.#failures.get(label) === detail) return [];
 		this.#failures.set(label, detail);
 		return [{ interface: label, what: "failed", detail }];

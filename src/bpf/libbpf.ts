@@ -84,7 +84,7 @@ const LIBBPF_FUNCTIONS = {
 		"int bpf_map_delete_batch(int fd, const uint8_t *keys, _Inout_ uint32_t *count, const void *opts)",
 	bpf_prog_test_run_opts: "int bpf_prog_test_run_opts(int fd, _Inout_ bpf_test_run_opts *opts)",
 	bpf_prog_test_run_raw: "int bpf_prog_test_run_opts(int fd, uint8_t *opts)",
-	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, _Inout_ uint32_t *size)",
+	bpf_obj_get_info_by_fd: "int bpf_obj_get_info_by_fd(int fd, uint8_t *buffer, uint32_t *size)",
 	bpf_link_create:
 		"int bpf_link_create(int program_fd, int ifindex, int attach_type, const bpf_link_create_opts_prefix *opts)",
 	bpf_raw_tracepoint_open: "int bpf_raw_tracepoint_open(const char *name, int program_fd)",
@@ -112,6 +112,7 @@ const LIBC_FUNCTIONS = {
 	flock: "int flock(int fd, int operation)",
 	setns: "int setns(int fd, int type)",
 	socket: "int socket(int family, int type, int protocol)",
+	bind: "int bind(int fd, const uint8_t *address, uint32_t size)",
 	connect: "int connect(int fd, const uint8_t *address, uint32_t size)",
 	getsockopt: "int getsockopt(int fd, int level, int name, uint8_t *value, _Inout_ uint32_t *size)",
 	setsockopt: "int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t size)",

@@ -4,7 +4,7 @@ import { check, checkErrno, type Need } from "./kernel-error.ts";
 import { getLibc } from "./libbpf.ts";
 import { inNamespace } from "./netns.ts";
 
-const AF_NETLINK = 16;
+export const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
@@ -141,15 +141,17 @@ export function dump(
 	return [...dumpInSteps(netns, type, header, options)].flat();
 }
 
+export function openNetlink(protocol = NETLINK_ROUTE): number {
+	return checkErrno(getLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "open a netlink socket");
+}
+
 function* dumpInSteps(
 	netns: string | undefined,
 	type: number,
 	header: Buffer,
 	{ protocol = NETLINK_ROUTE, needed }: DumpOptions = {},
 ): Generator<Buffer[], void> {
-	const fd = inNamespace(netns, () =>
-		checkErrno(getLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "open a netlink socket"),
-	);
+	const fd = inNamespace(netns, () => openNetlink(protocol));
 	try {
 		const request = Buffer.concat([Buffer.alloc(MESSAGE_HEADER), header]);
 		request.writeUInt32LE(request.length, 0);
