@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Lab } from "../../../scripts/lab/lab.ts";
 import { inNetns, run } from "../../../scripts/lab/run.ts";
 import { converse } from "../../../scripts/lab/traffic.ts";
+import { readLinks } from "../../../src/bpf/netlink.ts";
 import { describeAsRoot } from "../../lab/as-root.ts";
 import { withLab } from "../../lab/with-lab.ts";
 import { expectIdentities } from "../identities.ts";
@@ -80,9 +81,13 @@ describeAsRoot("an interface that vanishes and comes back", 30_000, () => {
 		expect(attached(await exporter().nextPage())[label]).toBe(1);
 	});
 
-	test("stops no poll when its namespace goes with it", async () => {
+	test("stops no poll when its namespace goes with it, and does not keep that one", async () => {
+		await ip("lbs-opback-endpoint3", "link add far0 type veth peer name near0 netns lbs-opback-lb");
 		await run(["ip", "netns", "delete", "lbs-opback-endpoint3"]);
 		await exporter().pageWhere((page) => attached(page)["lbs-opback-endpoint3/late0"] === 0);
+		// The kernel takes the other end of a pair away when it takes the namespace down.
+		const names = () => readLinks(lab().balancer.path).map(({ name }) => name);
+		await expect.poll(names).not.toContain("near0");
 		expect((await exporter().nextPage()).value("lbscope_poll_errors_total")).toBe(0);
 	});
 });
