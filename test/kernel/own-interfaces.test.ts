@@ -162,19 +162,35 @@ describeInKernel("interfaces of the own namespace", () => {
 		expect(look(set)).toEqual([`gone ${OTHER}`]);
 	});
 
-	test("are read anew for others, and by a look that another one has overtaken", async () => {
+	test("are read anew when others are wanted", async () => {
 		const set = start("auto");
-		const others = [{ name: OTHER, netns: undefined }];
 		batch([MAKE_OTHER]);
-		look(set);
+		const overtaken = inside(() => set.syncInTurns());
+		const others = [{ name: OTHER, netns: undefined }];
 		expect(inside(() => set.use(object, others)).map(({ what }) => what)).toEqual(["attached", "left"]);
+		expect(await overtaken).toEqual([]);
+		expect(look(set)).toEqual([]);
 		expect(inside(() => set.use(object, "auto")).map(({ what }) => what)).toEqual(["attached", "left"]);
-		batch([`link set ${OTHER} mtu 1400`]);
+		expect(look(set)).toEqual([]);
+	});
+
+	test("are read anew after a look that a change has overtaken", async () => {
+		const set = start("auto");
+		batch([MAKE_OTHER]);
 		const overtaken = inside(() => set.syncInTurns());
 		batch([`link set ${OTHER} up`]);
 		expect(inside(() => set.use(object, "auto")).map(({ what }) => what)).toEqual(["attached"]);
 		expect(await overtaken).toEqual([]);
 		expect(look(set)).toEqual([]);
+	});
+
+	test("are attached at the next look when the first was ended", async () => {
+		const set = new InterfaceSet(object, "auto", { kind: "tcx" });
+		open.add(set);
+		const ended = inside(() => set.syncInTurns());
+		await set.endTurns();
+		expect(await ended).toEqual([]);
+		expect(look(set)).toEqual([`attached ${DEVICE}`]);
 	});
 
 	test.each(["close", "release"] as const)("are told of until %s", (end) => {
