@@ -83,8 +83,7 @@ static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, st
 	if ((copy.endpoint_version & PHASE_MASK) == PHASE_WRITING)
 		copy.endpoint_version &= ~PHASE_MASK;
 	if (!bpf_map_update_elem(&flows, &row->key, &copy, BPF_NOEXIST)) {
-		if (is_embryo(copy.status))
-			add_embryos(1);
+		count_flow_row(1, copy.status);
 		run->done++;
 		return 0;
 	}
@@ -112,7 +111,7 @@ static long carry_note(void *inbox, const __u32 *index, struct note_row *row, st
 	}
 	known = bpf_map_lookup_elem(&unplaced, &row->key);
 	if (!known) {
-		bpf_map_update_elem(&unplaced, &row->key, &carried, BPF_NOEXIST);
+		add_unplaced(&row->key, &carried, bpf_jiffies64());
 		return 0;
 	}
 	status = *(volatile __u32 *)&known->status;

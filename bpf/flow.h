@@ -129,6 +129,13 @@ struct flow {
 	__u8 pad[2];
 };
 
+/* What is in `flows` and `unplaced`, so that nobody has to look: see room.h. Signed, for who takes off may be first. */
+struct flow_room {
+	__s64 rows;	     /* of `flows` */
+	__s64 embryos;	     /* of them, connections that were never established */
+	__u64 last_unplaced; /* jiffies when a row was last added to `unplaced`; 0: never, so it is empty */
+};
+
 struct pair_key {
 	struct address client; /* its first client_prefix bits, then zeros */
 	struct address endpoint;

@@ -41,16 +41,13 @@ struct {
 	__uint(max_entries, 262144);
 } flows SEC(".maps");
 
-/*
- * LASTING. How many connections of the flow table were never established: one
- * row. What never will be must not keep others out.
- */
+/* LASTING. One row. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct flow_room);
 	__uint(max_entries, 1);
-} embryos SEC(".maps");
+} flow_room SEC(".maps");
 
 /* LASTING. Connections that found no room: see unplaced.h. Full: the oldest goes. */
 struct {

@@ -63,8 +63,7 @@ static __always_inline bool open_flow(const struct flow_key *key, __u32 sequence
 	fresh.first_sequence = sequence;
 	if (bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST))
 		return false;
-	if (is_embryo(status))
-		add_embryos(1);
+	count_flow_row(1, status);
 	return true;
 }
 

@@ -14,9 +14,6 @@
 /* For so many jiffies after one was added, new flows are looked for among the unplaced: 33 s at least (1,000 Hz). */
 #define UNPLACED_REMEMBERED 32768
 
-/* Jiffies when a flow was last added to the unplaced. */
-__u64 last_unplaced;
-
 /* False when one came so long after the other that it is of another conversation. */
 static __always_inline bool is_soon_after(__u64 before, __u64 after)
 {
@@ -49,6 +46,19 @@ static __always_inline void commit_unplaced(__u32 slot, __u32 before, __u32 afte
 		count_error(slot, after);
 }
 
+/* False when it is there already. */
+static __always_inline bool add_unplaced(const struct flow_key *key, const struct note *note, __u64 now)
+{
+	struct flow_room *room = find_flow_room();
+
+	if (!room || bpf_map_update_elem(&unplaced, key, note, BPF_NOEXIST))
+		return false;
+	/* All CPUs read it at each new flow. */
+	if (room->last_unplaced != now)
+		room->last_unplaced = now;
+	return true;
+}
+
 static __always_inline void note_unplaced(const struct flow_key *key, const struct packet *packet, __u32 slot,
 					  __u64 now)
 {
@@ -59,11 +69,8 @@ static __always_inline void note_unplaced(const struct flow_key *key, const stru
 		.first_sequence = packet->sequence,
 	};
 
-	if (bpf_map_update_elem(&unplaced, key, &fresh, BPF_NOEXIST))
-		return;
-	if (last_unplaced != now)
-		last_unplaced = now;
-	commit_unplaced(slot, 0, fresh.status);
+	if (add_unplaced(key, &fresh, now))
+		commit_unplaced(slot, 0, fresh.status);
 }
 
 /* A packet of a service whose flow is not in the table. */
@@ -110,13 +117,11 @@ __noinline int track_unplaced(const struct flow_key *refused, const struct packe
 static __always_inline __u32 unplaced_status(const struct flow_key *key, const struct packet *packet,
 					     enum direction direction, __u32 slot, __u32 *sequence, __u64 now)
 {
+	const struct flow_room *room = find_flow_room();
 	struct note *known;
 	__u32 before;
 
-	/* The notes may be from before these programs were loaded. */
-	if (!last_unplaced)
-		last_unplaced = now;
-	if (!is_soon_after(last_unplaced, now))
+	if (!room || !room->last_unplaced || !is_soon_after(room->last_unplaced, now))
 		return 0;
 	known = bpf_map_lookup_elem(&unplaced, key);
 	if (!known)

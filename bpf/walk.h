@@ -123,8 +123,8 @@ static __always_inline void remove_flow(struct flow *flow, const struct flow_key
 	if (!known_pair(flow, key, &pair))
 		unknown_pair(flow, key, &pair);
 	book_pending(flow, &pair);
-	if (!bpf_map_delete_elem(&flows, key) && is_embryo(status))
-		add_embryos(-1);
+	if (!bpf_map_delete_elem(&flows, key))
+		count_flow_row(-1, status);
 }
 
 static __always_inline void count_state(const struct flow_key *key, __u32 status, struct walk *counts)

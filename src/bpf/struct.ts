@@ -14,6 +14,7 @@ const FIELD_BYTES = {
 	u16: 2,
 	u32: 4,
 	u64: 8,
+	s64: 8,
 	below_256: undefined,
 	be16: 2,
 	be32x4: 16,

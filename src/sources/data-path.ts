@@ -277,10 +277,11 @@ class DataPathSource implements DataPath {
 	/** Part of the flow table: what of it connections may take that were never established. */
 	#embryos(): MapFill {
 		const settings = lookup(this.#object.map(".data.settings"), indexKey(0));
+		const room = readFirst(this.#object.map("flow_room"), 1);
 		return {
 			map: "embryos",
 			// One CPU may take off what another is about to add.
-			entries: Math.max(0, sumOverCpus(readFirst(this.#object.map("embryos"), 1), 0, 0)),
+			entries: Math.max(0, sumOverCpus(room, 0, this.#layouts.flowRoom.embryos)),
 			capacity: settings?.readUInt32LE(this.#layouts.settings.embryo_limit) ?? 0,
 		};
 	}

@@ -5,7 +5,7 @@ import type { DescribedMap } from "../bpf/describe.ts";
 
 export const LASTING_MAPS = [
 	"flows",
-	"embryos",
+	"flow_room",
 	"unplaced",
 	"pairs",
 	"pair_rows",
@@ -37,6 +37,7 @@ const LASTING_STRUCTS = [
 	"traffic",
 	"flow_key",
 	"flow",
+	"flow_room",
 	"note",
 	"pair_key",
 	"counted_pair",

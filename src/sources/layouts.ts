@@ -27,6 +27,7 @@ export function bindLayouts(structs: Structs) {
 			firewall_rules: "u32",
 			embryo_limit: "u32",
 		}),
+		flowRoom: bindStruct(structs, "flow_room", { embryos: "s64" }),
 		walk: bindStruct(structs, "walk", {
 			active_tcp: "u64",
 			active_udp: "u64",

@@ -11,13 +11,22 @@ import { type DataPathOptions, sizesOf } from "./open-data-path.ts";
 
 const FLOW_MAPS: readonly string[] = [
 	"flows",
-	"embryos",
+	"flow_room",
 	"unplaced",
 	"fragments",
 	"join_slots",
 	"join_gate",
 ] satisfies LastingMap[];
-const FLOW_STRUCTS = ["address", "flow_key", "flow", "note", "fragment_key", "ports", "join_slot"] as const;
+const FLOW_STRUCTS = [
+	"address",
+	"flow_key",
+	"flow",
+	"flow_room",
+	"note",
+	"fragment_key",
+	"ports",
+	"join_slot",
+] as const;
 
 /** Descriptors by name. None when other limits or another version want another table: then flows are copied. */
 export function flowMapsOf({ maps, structs }: Former, options: DataPathOptions): ReadonlyMap<string, number> {

@@ -1,11 +1,12 @@
 /** To the state after the load, without the load. */
 import { type MapRows, readAll, remove, update } from "../../src/bpf/map.ts";
 import type { BpfObject } from "../../src/bpf/object.ts";
+import { writeFlowRoom } from "./flow-room.ts";
 import { clearPairRows } from "./pair-rows.ts";
 
 const TABLES = ["flows", "unplaced", "pairs", "others", "ledger", "macs", "handshakes", "fragments"];
 const ARRAYS = [
-	"embryos",
+	"flow_room",
 	"totals",
 	"overflow",
 	"errors",
@@ -16,19 +17,26 @@ const ARRAYS = [
 	"join_gate",
 ];
 
-/** `tables`: only these, and what counts their rows. */
-export async function clearMaps(object: BpfObject, tables = TABLES): Promise<void> {
-	for (const name of tables) {
-		const map = object.map(name);
-		for (const key of keysOf(await readAll(map))) remove(map, key);
-	}
-	if (tables.includes("pairs")) await clearPairRows(object);
-	for (const name of tables === TABLES ? ARRAYS : ["embryos"]) {
+export async function clearMaps(object: BpfObject): Promise<void> {
+	for (const name of TABLES) await clearTable(object, name);
+	await clearPairRows(object);
+	for (const name of ARRAYS) {
 		const map = object.map(name);
 		const rows = await readAll(map);
 		const zeros = Buffer.alloc(rows.valueStride);
 		for (const key of keysOf(rows, (value) => !value.equals(zeros))) update(map, key, zeros);
 	}
+}
+
+/** The flow table alone, and what counts its rows. */
+export async function clearFlows(object: BpfObject): Promise<void> {
+	await clearTable(object, "flows");
+	await writeFlowRoom(object, { rows: 0, embryos: 0 });
+}
+
+async function clearTable(object: BpfObject, name: string): Promise<void> {
+	const map = object.map(name);
+	for (const key of keysOf(await readAll(map))) remove(map, key);
 }
 
 function* keysOf(rows: MapRows, wanted: (value: Buffer) => boolean = () => true): Generator<Buffer> {

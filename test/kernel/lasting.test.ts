@@ -1,7 +1,7 @@
 /** Sets of maps that outlive the process: taken up again, and carried over when limits have changed. */
 import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { indexKey, readAll, remove, update } from "../../src/bpf/map.ts";
+import { indexKey, update } from "../../src/bpf/map.ts";
 import { pinMaps } from "../../src/bpf/pinned-maps.ts";
 import { unpin } from "../../src/bpf/pins.ts";
 import type { Service } from "../../src/model/service.ts";
@@ -14,6 +14,7 @@ import { ownMapsOf } from "../../src/sources/shared-flows.ts";
 import { describeInKernel } from "./as-root.ts";
 import { withBpffs } from "./bpffs.ts";
 import { SERVICES } from "./cast.ts";
+import { clearFlows } from "./clear-maps.ts";
 import { bookedPage, LIMITS, type Limits, open, pageOf, send } from "./lasting-set.ts";
 import { rowsOfPairs } from "./pair-rows.ts";
 
@@ -24,11 +25,6 @@ function formersOf({ object }: LastingDataPath, directory: string) {
 		sets.flatMap((name) => openSet(name) ?? []),
 		object,
 	);
-}
-
-async function keysOf({ object }: LastingDataPath, map: string): Promise<Buffer[]> {
-	const { count, keys, keySize } = await readAll(object.map(map));
-	return Array.from({ length: count }, (_, i) => keys.subarray(i * keySize, (i + 1) * keySize));
 }
 
 describeInKernel("a set of maps", () => {
@@ -74,8 +70,7 @@ describeInKernel("a set of maps", () => {
 		first.close();
 		const second = await open(directory, { flows: 16 });
 		// Makes room.
-		for (const key of await keysOf(second, "flows")) remove(second.object.map("flows"), key);
-		update(second.object.map("embryos"), indexKey(0), Buffer.alloc(8));
+		await clearFlows(second.object);
 		send(second, 19, "S");
 		expect((await pageOf(second)).services[0]).toMatchObject({ packets: 21, requests: 20 });
 		second.close();

@@ -1,6 +1,6 @@
 /** The real programs over packets from tests: loaded, attached to nothing, run by call. */
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { readAll, sumOverCpus } from "../../src/bpf/map.ts";
+import { readAll } from "../../src/bpf/map.ts";
 import type { BpfObject, Program } from "../../src/bpf/object.ts";
 import { runOnPacket, runOnPacketAside } from "../../src/bpf/test-run.ts";
 import { firewallMapSizes, readRuleCounts, writeRules } from "../../src/firewall/firewall.ts";
@@ -12,7 +12,8 @@ import { type Dumpable, decodeRows, mapToDump } from "../../src/sources/decode-r
 import { bindLayouts, type Layouts } from "../../src/sources/layouts.ts";
 import { type DataPathOptions, openDataPath } from "../../src/sources/open-data-path.ts";
 import { SERVICES } from "./cast.ts";
-import { clearMaps } from "./clear-maps.ts";
+import { clearFlows, clearMaps } from "./clear-maps.ts";
+import { type FlowRoom, readFlowRoom, writeFlowRoom } from "./flow-room.ts";
 import { stayOnThisCpu } from "./one-cpu.ts";
 import { rowsOfPairs } from "./pair-rows.ts";
 import { followSeries, type Pair } from "./seen.ts";
@@ -141,9 +142,14 @@ export class TestPath {
 		return [...decodeRows(map, await readAll(this.#object.map(mapToDump(map))), this.#layouts)];
 	}
 
-	/** Connections in the flow table that were never established, by the kernel's own count. */
-	async embryos(): Promise<number> {
-		return sumOverCpus(await readAll(this.#object.map("embryos")), 0, 0);
+	/** What is in the flow table, by the kernel's own count. */
+	flowRoom(): Promise<FlowRoom> {
+		return readFlowRoom(this.#object);
+	}
+
+	/** As if the kernel had said so. */
+	setFlowRoom(fields: Parameters<typeof writeFlowRoom>[1]): Promise<void> {
+		return writeFlowRoom(this.#object, fields);
 	}
 
 	clear(): Promise<void> {
@@ -152,7 +158,7 @@ export class TestPath {
 
 	/** As if time had passed. */
 	clearFlows(): Promise<void> {
-		return clearMaps(this.#object, ["flows"]);
+		return clearFlows(this.#object);
 	}
 
 	close(): void {

@@ -77,10 +77,12 @@ type Told = Record<string, unknown>;
 /** The maps, in the words that modelled() has for the model. */
 export async function counted(path: ReplayPath): Promise<Told> {
 	const flows = await path.rowsOf("flows");
+	const { rows } = await path.flowRoom();
 	const pairs = await path.rowsOf("pairs");
 	const { services } = await path.read();
 	return {
 		flows: byKey(flows, (row) => [`${row.protocol} ${row.client} ${row.vip}`, flowSaid(row)]),
+		rows,
 		pairs: byKey(pairs, ({ slot, client, endpoint, packets, bytes }) => [
 			`${SERVICES[Number(slot)]?.label} ${client} ${endpoint}`,
 			{ packets, bytes },
@@ -113,6 +115,7 @@ export function modelled({ flows, pairs, totals, errors }: Model): Told {
 				waiting,
 			},
 		]),
+		rows: flows.size,
 		pairs: Object.fromEntries(pairs),
 		totals: Object.fromEntries(totals),
 		errors: Object.fromEntries(errors),

@@ -1,6 +1,6 @@
 /** The programs with a clock of the test's own: as a replay runs them. */
 import { afterAll, beforeAll } from "vitest";
-import { indexKey, readAll, sumOverCpus, update } from "../../../src/bpf/map.ts";
+import { indexKey, readAll, update } from "../../../src/bpf/map.ts";
 import type { BpfObject } from "../../../src/bpf/object.ts";
 import { PacketRuns } from "../../../src/bpf/packet-runs.ts";
 import { writeU64 } from "../../../src/bpf/struct.ts";
@@ -10,6 +10,7 @@ import { bindLayouts, type Layouts } from "../../../src/sources/layouts.ts";
 import { type DataPathOptions, openDataPath } from "../../../src/sources/open-data-path.ts";
 import { SERVICES } from "../cast.ts";
 import { clearMaps } from "../clear-maps.ts";
+import { type FlowRoom, readFlowRoom } from "../flow-room.ts";
 import { CAME_IN_BY } from "../forward.ts";
 import { stayOnThisCpu } from "../one-cpu.ts";
 
@@ -72,8 +73,8 @@ export class ReplayPath {
 		return [...decodeRows(map, await readAll(this.#object.map(mapToDump(map))), this.#layouts)];
 	}
 
-	async embryos(): Promise<number> {
-		return sumOverCpus(await readAll(this.#object.map("embryos")), 0, 0);
+	flowRoom(): Promise<FlowRoom> {
+		return readFlowRoom(this.#object);
 	}
 
 	clear(): Promise<void> {
