@@ -16,9 +16,12 @@ export interface RunningServer {
 	close(): Promise<void>;
 }
 
-/** headersTimeout is only looked at every connectionsCheckingInterval, by default half a minute. */
+/**
+ * headersTimeout and requestTimeout are only looked at every connectionsCheckingInterval, by default half a minute. Each
+ * look wakes an exporter that nobody asks anything.
+ */
 const LIMITS = {
-	connectionsCheckingInterval: 1_000,
+	connectionsCheckingInterval: 5_000,
 	headersTimeout: 5_000,
 	requestTimeout: 15_000,
 	keepAliveTimeout: 65_000,
