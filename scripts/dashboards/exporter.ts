@@ -183,8 +183,8 @@ const cost = {
 		}),
 		timeSeries({
 			title: "Lag of the event loop",
-			says: "99th percentile: how long a scrape may have to wait for work of the poll.",
-			curves: [{ expr: `nodejs_eventloop_lag_p99_seconds{${NODE}}`, legend: "{{instance}}" }],
+			says: "At the last page: how long what was due had to wait until it was made.",
+			curves: [{ expr: `nodejs_eventloop_lag_seconds{${NODE}}`, legend: "{{instance}}" }],
 			unit: "s",
 			width: 8,
 		}),
