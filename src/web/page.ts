@@ -57,21 +57,44 @@ async function zip(plain: Body): Promise<Body> {
 	return fixedBody(zipped);
 }
 
+/** Called once at most, and only when somebody asks for the page: with polls more frequent than scrapes, most are for nobody. */
+export type MakePage = () => Promise<Page>;
+
+type Given = Page | undefined | Promise<Page | undefined>;
+
 export interface Publication {
 	/** Undefined until the first page; a promise while the next one is being made. */
-	page(): Page | undefined | Promise<Page | undefined>;
+	page(): Given;
 	/** There is no page when it fails: what is left of the one before may be half of the new one. */
-	publish(making: Promise<Page>): Promise<void>;
+	publish(making: Promise<MakePage>): Promise<void>;
 }
 
 export function createPublication(): Publication {
-	let page: ReturnType<Publication["page"]>;
+	let newest: () => Given = () => undefined;
+	function page(): Given {
+		const asked = newest;
+		const given = asked();
+		// Of a page that another has followed meanwhile nothing can be held any more.
+		return given instanceof Promise ? given.then((made) => (asked === newest ? made : page())) : given;
+	}
 	return {
-		page: () => page,
+		page,
 		async publish(making) {
-			page = making.catch(() => undefined);
-			page = await page;
+			const next = making.then(whenAsked, () => () => undefined);
+			newest = () => next.then((made) => made());
+			newest = await next;
 			await making;
 		},
+	};
+}
+
+function whenAsked(make: MakePage): () => Given {
+	let page: Given;
+	return () => {
+		page ??= make().then((made) => {
+			page = made;
+			return made;
+		});
+		return page;
 	};
 }

@@ -37,19 +37,52 @@ describe("a page", () => {
 });
 
 describe("a publication", () => {
+	const made = (page: Page) => Promise.resolve(async () => page);
+
 	it("has no page at first, then a promise of one, then the page", async () => {
 		const publication = createPublication();
 		expect(publication.page()).toBeUndefined();
 		const first = page("a 1\n");
-		const published = publication.publish(Promise.resolve(first));
+		const published = publication.publish(made(first));
 		await expect(publication.page()).resolves.toBe(first);
 		await published;
 		expect(publication.page()).toBe(first);
 	});
 
+	it("makes the page once, for the first who asks", async () => {
+		const publication = createPublication();
+		const first = page("a 1\n");
+		let times = 0;
+		await publication.publish(
+			Promise.resolve(async () => {
+				times++;
+				return first;
+			}),
+		);
+		expect(times).toBe(0);
+		expect(await Promise.all([publication.page(), publication.page()])).toEqual([first, first]);
+		expect(publication.page()).toBe(first);
+		expect(times).toBe(1);
+	});
+
+	it("gives the next page to who asked for one that was not made before the next began", async () => {
+		const publication = createPublication();
+		let finish = (_: Page) => {};
+		const late = new Promise<Page>((resolve) => {
+			finish = resolve;
+		});
+		await publication.publish(Promise.resolve(() => late));
+		const asked = publication.page();
+		const second = page("b 2\n");
+		const published = publication.publish(made(second));
+		finish(page("a 1\n"));
+		await expect(asked).resolves.toBe(second);
+		await published;
+	});
+
 	it("has none when making it failed, and says why to the maker", async () => {
 		const publication = createPublication();
-		await publication.publish(Promise.resolve(page("a 1\n")));
+		await publication.publish(made(page("a 1\n")));
 		const published = publication.publish(Promise.reject(new Error("no memory")));
 		await expect(publication.page()).resolves.toBeUndefined();
 		await expect(published).rejects.toThrow("no memory");
