@@ -13,10 +13,18 @@ export interface Name {
 
 export type NameLayout = Layout<{ readonly kind: "u8"; readonly text: "name" }>;
 
+/** The names of an ordinary node; each row is half a KiB. */
+const FEW_ROWS = 16;
+
 /** By row: every name that has one. */
 export function readNames(map: MapDescription, layout: NameLayout): Name[] {
+	const few = firstNames(map, layout, FEW_ROWS);
+	return few.length < FEW_ROWS ? few : firstNames(map, layout, map.maxEntries);
+}
+
+function firstNames(map: MapDescription, layout: NameLayout, rows: number): Name[] {
 	const names: Name[] = [];
-	const { count, values, valueStride } = readFirst(map, map.maxEntries);
+	const { count, values, valueStride } = readFirst(map, rows);
 	for (let row = 0; row < count; row++) {
 		const kind = values.readUInt8(row * valueStride + layout.kind);
 		if (kind === 0) break;

@@ -16,7 +16,7 @@ describeInKernel("a slot", () => {
 		services: readonly Service[],
 		use: (object: ReturnType<typeof openDataPath>) => void,
 	) {
-		const limits = { ...defaultConfig.limits, flows: 16, pairs: 1, services: 4 };
+		const limits = { ...defaultConfig.limits, flows: 16, pairs: 1, services: Math.max(4, services.length + 1) };
 		const object = openDataPath({ ...defaultConfig, limits, services });
 		try {
 			use(object);
@@ -52,6 +52,14 @@ describeInKernel("a slot", () => {
 			const layouts = bindLayouts(object.structs);
 			expect(takeSlots(object, [service("c"), service("b")], layouts)).toEqual([2, 1]);
 			expect(readSlots(object, layouts).map(({ label }) => label)).toEqual(["a", "b", "c"]);
+		});
+	});
+
+	test.each([15, 16, 17, 40])("is found again among %i", (count) => {
+		const services = Array.from({ length: count }, (_, i) => service(`service ${i}`));
+		withServices(services, (object) => {
+			const labels = readSlots(object, bindLayouts(object.structs)).map(({ label }) => label);
+			expect(labels).toEqual(services.map(({ label }) => label));
 		});
 	});
 
