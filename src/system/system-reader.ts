@@ -1,6 +1,8 @@
 /** Reads the use of the machine. What cannot be read is undefined, and the rest is read all the same. */
-import { readFile, statfs } from "node:fs/promises";
+import { closeSync, openSync, read } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { SystemUse } from "../model/system-use.ts";
 import { diskPercent } from "./disk.ts";
 import { memoryPercent } from "./meminfo.ts";
@@ -36,8 +38,8 @@ export function createSystemReader({
 	return {
 		async read() {
 			const [now, memory, disk] = await Promise.all([
-				attempt("cpu", stat, async () => parseCpuTime(await readFile(stat, "utf8"))),
-				attempt("memory", meminfo, async () => memoryPercent(await readFile(meminfo, "utf8"))),
+				attempt("cpu", stat, async () => parseCpuTime(await readStart(stat))),
+				attempt("memory", meminfo, async () => memoryPercent(await readStart(meminfo))),
 				attempt("disk", root, async () => diskPercent(await statfs(root))),
 			]);
 			const cpu = before && now && cpuPercent(before, now);
@@ -45,6 +47,21 @@ export function createSystemReader({
 			return { cpuPercent: cpu, memoryPercent: memory, diskPercent: disk };
 		},
 	};
+}
+
+/** What is looked for stands in the first lines. */
+const START_BYTES = 4096;
+const readAside = promisify(read);
+
+/** Of a file of /proc, where only to read takes time: readFile() also goes to a thread to open, to look and to close. */
+async function readStart(path: string): Promise<string> {
+	const file = openSync(path, "r");
+	try {
+		const { bytesRead, buffer } = await readAside(file, Buffer.alloc(START_BYTES), 0, START_BYTES, 0);
+		return buffer.toString("utf8", 0, bytesRead);
+	} finally {
+		closeSync(file);
+	}
 }
 
 interface Outcome<T> {
