@@ -74,6 +74,8 @@ class DataPathSource implements DataPath {
 	/** Rows of the pairs that were marked since the last reading, as in the inbox. */
 	#marked: Buffer[] = [];
 	#handshakes: HandshakesByEndpoint = new Map();
+	/** Whether it is known that the ledger has no rows: what runs while polls are made adds none but those of pairs that leave. */
+	#isLedgerEmpty = false;
 	/** What a poll has to do with slots and services ends before they change. */
 	#turn: Promise<unknown> | undefined;
 
@@ -103,6 +105,8 @@ class DataPathSource implements DataPath {
 
 	use(object: BpfObject): void {
 		this.#object = object;
+		// Counts of former sets may have been carried over.
+		this.#isLedgerEmpty = false;
 		this.#layouts = bindLayouts(object.structs);
 		this.#slots = openSlots(object, this.#layouts);
 	}
@@ -141,7 +145,7 @@ class DataPathSource implements DataPath {
 		await inEqualSlices(used, ROWS_PER_SLICE, (from, to) => this.table.count(from, to));
 		const others = await this.#readOthers();
 		const overflow = this.#readOverflow();
-		const ledger = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
+		const ledger = await this.#readLedger();
 		const handshakes = await this.#readHandshakes();
 		const macs = await readBatches(this.#object.map("macs"), () => {});
 		await this.table.end();
@@ -178,6 +182,7 @@ class DataPathSource implements DataPath {
 	/** Their counts are final: no program has added to them since the reading before. */
 	async #retireMarked(): Promise<void> {
 		for (const rows of this.#marked.splice(0)) {
+			if (rows.length > 0) this.#isLedgerEmpty = false;
 			await runOnRows(this.#object, "retire_pairs", rows, this.#layouts);
 		}
 	}
@@ -213,6 +218,13 @@ class DataPathSource implements DataPath {
 			this.#configured.addresses,
 		);
 		this.#handshakes = byEndpoint;
+		return rows;
+	}
+
+	async #readLedger(): Promise<number> {
+		if (this.#isLedgerEmpty) return 0;
+		const rows = await readBatches(this.#object.map("ledger"), (batch) => this.table.countKept(batch));
+		this.#isLedgerEmpty = rows === 0;
 		return rows;
 	}
 

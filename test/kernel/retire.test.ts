@@ -7,7 +7,7 @@ import { ip } from "./packets/ip.ts";
 import { bytes, ethernet, packet } from "./packets/packet.ts";
 import { tcp } from "./packets/transport.ts";
 import { pairsOf, trafficOf } from "./seen.ts";
-import { type TestPath, withTestPath } from "./test-path.ts";
+import { type TestPath, type TestReading, withTestPath } from "./test-path.ts";
 
 const LABEL = "tcp IPv4";
 const [ONE, TWO] = ["10.20.1.2", "10.20.1.3"];
@@ -43,6 +43,15 @@ describeInKernel("a pair that is released", () => {
 				client: { packets: 1, bytes: 100 },
 			},
 		});
+	});
+
+	test("is in the ledger at once, though that was known to be empty", async () => {
+		send(path(), CLIENT.IPv4, ONE);
+		const ledgerOf = ({ maps }: TestReading) => maps.find(({ map }) => map === "ledger")?.entries;
+		expect([ledgerOf(await path().read()), ledgerOf(await path().read())]).toEqual([0, 0]);
+		await path().release(everyone);
+		expect(ledgerOf(await path().read())).toBe((await path().rowsOf("ledger")).length);
+		expect(path().table.sums().slots[0]?.retired.pair).toEqual({ packets: 1, bytes: 100 });
 	});
 
 	test("takes nothing from its client and its endpoint while these have other pairs", async () => {

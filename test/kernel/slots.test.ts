@@ -16,7 +16,12 @@ describeInKernel("a slot", () => {
 		services: readonly Service[],
 		use: (object: ReturnType<typeof openDataPath>) => void,
 	) {
-		const limits = { ...defaultConfig.limits, flows: 16, pairs: 1, services: Math.max(4, services.length + 1) };
+		const limits = {
+			...defaultConfig.limits,
+			flows: 16,
+			pairs: 1,
+			services: Math.max(4, services.length + 1),
+		};
 		const object = openDataPath({ ...defaultConfig, limits, services });
 		try {
 			use(object);
