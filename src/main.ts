@@ -1,9 +1,10 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=2 --min-semi-space-size=2
 /**
  * Starts what the command line asks for; owns signals and exit codes.
  *
- * The option above: what is new and still needed is copied while the event loop waits, up to so many MiB at a time. V8's
- * own 16 and more take over 10 ms when many services come at once. Later it cannot be set, only where Node.js starts.
+ * The options above: what is new and still needed is copied while the event loop waits, up to so many MiB at a time. V8's
+ * own 16 and more take over 10 ms when many services come at once. No less either: of a process that has little to do V8
+ * gives memory back after each poll, to ask for it again at the next. Later they cannot be set, only where Node.js starts.
  */
 import { giveBackLargeBlocks } from "./bpf/allocator.ts";
 import { type Command, HELP, parseCommand, UsageError } from "./cli.ts";
