@@ -10,8 +10,9 @@ import { PAST_LIMIT_MS, withQuickPath } from "./quick-path.ts";
 import { pairsOf, trafficOf } from "./seen.ts";
 import { type TestPath, type TestReading, withTestPath } from "./test-path.ts";
 
-const DATAGRAM = (leg: Leg) => [udpOn(leg)];
-const BYTES = 28;
+/** Of a connection that was there before: it is forgotten soon. */
+const SEGMENT = (leg: Leg) => [tcpOn(leg, { flags: "A" })];
+const BYTES = 40;
 
 function rowsWalked({ maps }: TestReading, wanted: string): number | undefined {
 	return maps.find(({ map }) => map === wanted)?.entries;
@@ -39,12 +40,12 @@ describeInKernel("the flow table", () => {
 	test("is walked at the very next poll when a flow comes after quiet ones, again and again", async () => {
 		for (let time = 1; time <= 3; time++) {
 			await path().read();
-			forwardWithNat(path(), "IPv4", DATAGRAM);
+			forwardWithNat(path(), "IPv4", SEGMENT);
 			const busy = await path().read();
 			const traffic = { packets: time, bytes: time * BYTES };
-			expect(trafficOf(busy)).toEqual({ "udp IPv4": traffic });
+			expect(trafficOf(busy)).toEqual({ "tcp IPv4": traffic });
 			expect(pairsOf(busy)).toEqual([
-				{ service: "udp IPv4", client: CLIENT.IPv4, endpoint: ENDPOINT.IPv4, ...traffic },
+				{ service: "tcp IPv4", client: CLIENT.IPv4, endpoint: ENDPOINT.IPv4, ...traffic },
 			]);
 			await sleep(PAST_LIMIT_MS);
 			// Two walks take it away.
