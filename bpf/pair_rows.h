@@ -10,8 +10,8 @@
  *
  * A row is given again by the walk after the poll that deleted its key. By then
  * no CPU holds the number of the row, or a pointer to it, that it looked up
- * before. Until then, and as long as it is free, its `leaving` is not 0: who
- * comes late adds to `others`, as to any pair that leaves.
+ * before. Until then, and as long as it is on the stack, its `leaving` is not 0:
+ * who comes late adds to `others`, as to any pair that leaves.
  */
 #ifndef LBSCOPE_PAIR_ROWS_H
 #define LBSCOPE_PAIR_ROWS_H

@@ -21,8 +21,8 @@ export async function dump(
 	const borrowed = borrowMaps(exporter);
 	const find = (name: string) => {
 		const description = borrowed.maps.find((candidate) => candidate.name === name);
-		if (!description) throw new Error(`Cannot dump map ${name}: process ${exporter} is no running lbscope`);
-		return description;
+		if (description) return description;
+		throw new Error(`Cannot dump: process ${exporter} has no map ${name}, expected an lbscope of this version`);
 	};
 	try {
 		for (const name of DUMPABLE.filter((candidate) => map === undefined || candidate === map)) {

@@ -96,7 +96,7 @@ describeAsRoot("lbscope dump", 20_000, () => {
 	});
 
 	test.each([
-		["another program", ["--pid", String(process.pid)], `process ${process.pid} is no running lbscope`],
+		["another program", ["--pid", String(process.pid)], `process ${process.pid} has no map`],
 		["nobody", ["--pid", "4194304"], "Cannot look into process 4194304: ESRCH, there is no such process"],
 	])("refuses %s", async (_, args, words) => {
 		expect(await failure(args)).toContain(words);
