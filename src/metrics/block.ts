@@ -15,50 +15,54 @@ export interface Block {
 	readonly chunks: Chunk[];
 	/** See shelf.ts. */
 	readonly holes: number[];
-	/** One bit for each place whose line is still to be written, but for its digits. */
-	readonly unwritten: Uint32Array;
 	count: number;
 }
 
 /** A line feed comes before the first line too: then a line begins and ends where words do. */
 const LEAD = 1;
 const LINE_FEED = 0x0a;
+const CACHE_LINE_WORDS = 16;
 
 export function createBlock(shape: LineShape, number: number, holes: number[]): Block {
 	const { strides, capacity } = shape;
 	const chunks = strides.map((stride) => createChunk(capacity * stride + 4));
-	const unwritten = new Uint32Array(Math.ceil(capacity / 32));
-	return { number, shape, rows: new Uint32Array(capacity), chunks, holes, unwritten, count: 0 };
+	return { number, shape, rows: new Uint32Array(capacity), chunks, holes, count: 0 };
 }
 
 /** To be called before a page is changed: from then on only what nobody reads. Gives the number of copies. */
 export function makeWritable({ chunks, shape, count }: Block): number {
 	let copies = 0;
-	for (const [family, chunk] of chunks.entries()) {
+	for (let family = 0; family < chunks.length; family++) {
+		const chunk = chunks[family] as Chunk;
 		const writable = writableChunk(chunk, LEAD + count * strideOf(shape, family));
-		if (writable !== chunk) copies++;
+		if (writable === chunk) continue;
 		chunks[family] = writable;
+		copies++;
 	}
 	return copies;
 }
 
-export function setRow({ rows, unwritten }: Block, place: number, row: number): void {
-	rows[place] = row;
-	unwritten[place >>> 5] = (unwritten[place >>> 5] as number) | (1 << (place & 31));
+/** Both blocks have the same shape. */
+export function copyLine(from: Block, fromPlace: number, to: Block, toPlace: number): void {
+	for (let family = 0; family < to.chunks.length; family++) {
+		const words = strideOf(to.shape, family) / 4;
+		const source = (from.chunks[family] as Chunk).words;
+		const target = (to.chunks[family] as Chunk).words;
+		for (let i = 0; i < words; i++) target[toPlace * words + i] = source[fromPlace * words + i] as number;
+	}
 }
 
-/** As many places as there is room for; gives how many. A line that was cut off from the end since has gone elsewhere. */
-export function takeUnwritten({ unwritten, count }: Block, places: Uint32Array): number {
-	let taken = 0;
-	for (let word = 0; word < unwritten.length; word++) {
-		while (unwritten[word] !== 0 && taken < places.length) {
-			const bit = 31 - Math.clz32(unwritten[word] as number);
-			unwritten[word] = (unwritten[word] as number) & ~(1 << bit);
-			const place = 32 * word + bit;
-			if (place < count) places[taken++] = place;
-		}
+/** Reads a word of each stretch of memory in which the line is, in all families. */
+export function touchLine({ chunks, shape }: Block, place: number): number {
+	let touched = 0;
+	for (let family = 0; family < chunks.length; family++) {
+		const { words } = chunks[family] as Chunk;
+		const stride = strideOf(shape, family) / 4;
+		const end = (place + 1) * stride;
+		for (let at = place * stride; at < end; at += CACHE_LINE_WORDS) touched ^= words[at] as number;
+		touched ^= words[end] as number;
 	}
-	return taken;
+	return touched;
 }
 
 /** All but the digits. `before` begins with the line feed of the line before, `after` is what stands behind the client. */

@@ -1,5 +1,5 @@
 /** Where the line of each row of a table stands: without holes, though rows come and go. */
-import { type Block, setRow } from "./block.ts";
+import { type Block, copyLine } from "./block.ts";
 import { classOf, lineShape, MAX_LINES } from "./line-shape.ts";
 import { appendPlace, type Blocks, blockAt, createBlocks, HOLE, lastBlock, type Shelf } from "./shelf.ts";
 
@@ -32,11 +32,12 @@ export function reservePlaces(lines: Lines, length: number): void {
 	lines.places = places;
 }
 
-/** The line is still to be written. */
-export function addLine(lines: Lines, row: number, labelBytes: number): void {
+/** Gives the place: the line is still to be written. */
+export function addLine(lines: Lines, row: number, labelBytes: number): number {
 	const shelf = shelfOf(lines, classOf(labelBytes), Math.floor(row / RANGE));
 	const place = shelf.holes.pop() ?? appendPlace(shelf, lines.blocks);
 	setPlace(lines, row, blockAt(lines.blocks, place) as Block, place);
+	return place;
 }
 
 /** Leaves a hole for the next line that fits. */
@@ -47,7 +48,7 @@ export function removeLine(lines: Lines, row: number): void {
 	block.holes.push(place);
 }
 
-/** At most so many, each by the last line of its shape, which is to be written again; tells whether holes are left. */
+/** At most so many, each by the last line of its shape; tells whether holes are left. */
 export function fillHoles(lines: Lines, limit: number): boolean {
 	let left = limit;
 	for (const shelf of lines.shelves.values()) {
@@ -66,11 +67,12 @@ function fillHole(lines: Lines, shelf: Shelf, place: number): void {
 	// The hole was behind the last line.
 	if (last === undefined || block === undefined || place % MAX_LINES >= block.count) return;
 	last.count--;
+	copyLine(last, last.count, block, place % MAX_LINES);
 	setPlace(lines, last.rows[last.count] as number, block, place);
 }
 
 function setPlace({ places }: Lines, row: number, block: Block, place: number): void {
-	setRow(block, place % MAX_LINES, row);
+	block.rows[place % MAX_LINES] = row;
 	places[row] = place;
 }
 

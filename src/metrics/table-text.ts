@@ -1,7 +1,8 @@
 /** Families of many series as text that stays from page to page: a new series writes its lines, a value its digits. */
 import { type ClientSeries, PARTS_TOGETHER, type SeriesTable } from "../model/series.ts";
-import { type Block, makeWritable, patchBlock, pieceOfBlock, takeUnwritten } from "./block.ts";
+import { type Block, makeWritable, patchBlock, pieceOfBlock, touchLine } from "./block.ts";
 import { columnOf, type TableFamily } from "./family.ts";
+import { MAX_LINES } from "./line-shape.ts";
 import {
 	addLine,
 	allBlocks,
@@ -14,12 +15,15 @@ import {
 import type { Pace } from "./pace.ts";
 import type { Piece } from "./page-body.ts";
 import { createRowLabels, type RowLabels } from "./row-labels.ts";
+import { blockAt } from "./shelf.ts";
 
 /** What each step costs, in lines patched, see pace.ts. */
-const COST = { add: 14, write: 14, remove: 5, fill: 8, copiedChunk: 16_000 };
+const COST = { add: 25, remove: 5, fill: 8, copiedChunk: 16_000 };
 
-/** Lines to be written next. */
-const PART = { places: new Uint32Array(PARTS_TOGETHER), rows: new Uint32Array(PARTS_TOGETHER) };
+/** Of the lines that are added together. */
+const places = new Uint32Array(PARTS_TOGETHER);
+/** What was read only to be fetched is written here, or the compiler would leave the reading out. */
+const touched = new Uint32Array(1);
 
 /** Families of the same table. */
 export interface TableText {
@@ -43,26 +47,24 @@ export async function updateTable(
 	table: SeriesTable | ClientSeries,
 	pace: Pace,
 ): Promise<void> {
-	const { families, lines, labels } = text;
+	const { families, lines } = text;
 	reservePlaces(lines, table.length);
+	for (const block of allBlocks(lines)) await pace.spend(makeWritable(block) * COST.copiedChunk);
 	for (const { gone, come } of table.takeChanges()) {
 		for (const rows of partsOf(gone)) {
 			for (const row of rows) removeLine(lines, row);
 			await pace.spend(rows.length * COST.remove);
 		}
 		for (const rows of partsOf(come)) {
-			labels.read(table, rows);
-			for (let i = 0; i < rows.length; i++) addLine(lines, rows[i] as number, labels.lengthOf(i));
-			await pace.spend(rows.length * COST.add);
+			addLines(text, table, rows);
+			await pace.spend(rows.length * COST.add * families.length);
 		}
 	}
 	while (fillHoles(lines, PARTS_TOGETHER)) await pace.spend(PARTS_TOGETHER * COST.fill);
 	const columns = families.map((family) => columnOf(family, table));
 	for (const block of allBlocks(lines)) {
-		const copies = makeWritable(block);
 		patchBlock(block, columns);
-		const written = writeLines(text, table, block);
-		await pace.spend(copies * COST.copiedChunk + (block.count + written * COST.write) * families.length);
+		await pace.spend(block.count * families.length);
 	}
 }
 
@@ -73,21 +75,24 @@ export function piecesOfFamily({ families, lines }: TableText, family: TableFami
 		.filter(({ bytes }) => bytes.length > 0);
 }
 
-/**
- * Gives how many. After the digits of the block: they are patched one line behind the other, which is the way to fetch
- * memory, and wherever in the block a new line is, it is near then.
- */
-function writeLines({ labels }: TableText, table: SeriesTable | ClientSeries, block: Block): number {
-	let written = 0;
-	let count: number;
-	do {
-		count = takeUnwritten(block, PART.places);
-		for (let i = 0; i < count; i++) PART.rows[i] = block.rows[PART.places[i] as number] as number;
-		labels.read(table, PART.rows.subarray(0, count));
-		for (let i = 0; i < count; i++) labels.write(i, block, PART.places[i] as number);
-		written += count;
-	} while (count === PARTS_TOGETHER);
-	return written;
+function addLines({ labels, lines }: TableText, table: SeriesTable | ClientSeries, rows: Uint32Array): void {
+	labels.read(table, rows);
+	for (let i = 0; i < rows.length; i++) places[i] = addLine(lines, rows[i] as number, labels.lengthOf(i));
+	fetchLines(lines, rows.length);
+	for (let i = 0; i < rows.length; i++) {
+		const place = places[i] as number;
+		labels.write(i, blockAt(lines.blocks, place) as Block, place % MAX_LINES);
+	}
+}
+
+/** Anywhere in a large page: all at once, for to wait for each by itself takes longer than to write it. */
+function fetchLines({ blocks }: Lines, count: number): void {
+	let word = 0;
+	for (let i = 0; i < count; i++) {
+		const place = places[i] as number;
+		word ^= touchLine(blockAt(blocks, place) as Block, place % MAX_LINES);
+	}
+	touched[0] = word;
 }
 
 function* partsOf(rows: Uint32Array): Iterable<Uint32Array> {
