@@ -22,7 +22,9 @@ export async function dump(
 	const find = (name: string) => {
 		const description = borrowed.maps.find((candidate) => candidate.name === name);
 		if (description) return description;
-		throw new Error(`Cannot dump: process ${exporter} has no map ${name}, expected an lbscope of this version`);
+		throw new Error(
+			`Cannot dump: process ${exporter} has no map ${name}, expected an lbscope of this version`,
+		);
 	};
 	try {
 		for (const name of DUMPABLE.filter((candidate) => map === undefined || candidate === map)) {
