@@ -46,22 +46,59 @@ static __always_inline void merge_request(struct flow *known, __u32 first_sequen
 	}
 }
 
-static __always_inline bool goes_on_as(const struct flow *copy, const struct flow *known)
+/* Counted, and not at its end. */
+static __always_inline bool is_under_way(const struct flow *copy)
 {
 	return has_mark(copy->status, FLOW_COUNTED) && !has_mark(copy->status, FLOW_EXPIRED) &&
-	       STATUS_STATE(copy->status) != FLOW_CLOSED && is_soon_after(copy->seen, known->opened);
+	       STATUS_STATE(copy->status) != FLOW_CLOSED;
 }
 
 /* Copied before and gone on in the former set, or met by these programs before it was copied. */
 static __always_inline void merge_flow(struct flow *known, const struct flow *copy)
 {
-	if (goes_on_as(copy, known))
+	if (is_under_way(copy) && is_soon_after(copy->seen, known->opened))
 		merge_request(known, copy->first_sequence);
 	if (known->seen < copy->seen && change_status(known, known->status, copy->status))
 		known->seen = copy->seen;
 	if ((known->endpoint_version & PHASE_MASK) == PHASE_UNKNOWN &&
 	    (copy->endpoint_version & PHASE_MASK) == PHASE_KNOWN)
 		write_endpoint(known, copy->endpoint_kind, &copy->endpoint, copy->endpoint_port);
+}
+
+/* The same of a connection that has no room in the flow table of these programs. */
+static __always_inline void merge_note(const struct flow_key *key, const struct note *carried)
+{
+	struct note *known = bpf_map_lookup_elem(&unplaced, key);
+	__u32 *slot, status;
+
+	if (!known) {
+		add_unplaced(key, carried, bpf_jiffies64());
+		return;
+	}
+	status = *(volatile __u32 *)&known->status;
+	slot = find_service(&key->vip, key->vip_port, key->protocol);
+	if (slot && is_counted_here(status) && known->first_sequence == carried->first_sequence &&
+	    is_soon_after(carried->seen, known->opened) &&
+	    __sync_val_compare_and_swap(&known->status, status, counted_elsewhere(status)) == status)
+		take_back_request(*slot);
+	status = *(volatile __u32 *)&known->status;
+	if (known->seen < carried->seen &&
+	    __sync_val_compare_and_swap(&known->status, status, carried->status) == status)
+		known->seen = carried->seen;
+}
+
+/* A flow that finds no room: its next packet must not count it again. */
+static __always_inline void keep_as_note(const struct flow_key *key, const struct flow *copy)
+{
+	struct note carried = {
+		.opened = copy->opened,
+		.seen = copy->seen,
+		.status = copy->status,
+		.first_sequence = copy->first_sequence,
+	};
+
+	if (is_under_way(copy))
+		merge_note(key, &carried);
 }
 
 /*
@@ -90,15 +127,16 @@ static long carry_flow(void *inbox, const __u32 *index, struct flow_row *row, st
 	known = bpf_map_lookup_elem(&flows, &row->key);
 	if (known)
 		merge_flow(known, &copy);
+	else
+		keep_as_note(&row->key, &copy);
 	return 0;
 }
 
 /* Needs no step either. */
 static long carry_note(void *inbox, const __u32 *index, struct note_row *row, struct inbox_run *run)
 {
-	struct note *known, carried = row->note;
+	struct note carried = row->note;
 	struct flow *flow;
-	__u32 *slot, status;
 
 	if (*index >= run->rows)
 		return 1;
@@ -109,17 +147,7 @@ static long carry_note(void *inbox, const __u32 *index, struct note_row *row, st
 			merge_request(flow, carried.first_sequence);
 		return 0;
 	}
-	known = bpf_map_lookup_elem(&unplaced, &row->key);
-	if (!known) {
-		add_unplaced(&row->key, &carried, bpf_jiffies64());
-		return 0;
-	}
-	status = *(volatile __u32 *)&known->status;
-	slot = find_service(&row->key.vip, row->key.vip_port, row->key.protocol);
-	if (slot && is_counted_here(status) && known->first_sequence == carried.first_sequence &&
-	    is_soon_after(carried.seen, known->opened) &&
-	    __sync_val_compare_and_swap(&known->status, status, counted_elsewhere(status)) == status)
-		take_back_request(*slot);
+	merge_note(&row->key, &carried);
 	return 0;
 }
 

@@ -151,6 +151,31 @@ describeInKernel("between two copies of a former set", () => {
 		expect(await countsOf("udp IPv4")).toEqual({ packets: 36, requests: 18 });
 	});
 
+	test("a conversation with room in the former set only is one request", async () => {
+		await openBoth({ next: 16 });
+		for (const path of [former, next]) {
+			fill(path);
+			receive(path, REQUEST);
+		}
+		await next.carryOver();
+		receive(next, REQUEST);
+		expect(await countsOf("udp IPv4")).toEqual({ packets: 35, requests: 17 });
+	});
+
+	test("a conversation for which there is no room at the first copy is one request", async () => {
+		const directory = root();
+		former = await open(directory, { flows: 1024 });
+		opened.push(former);
+		fill(former);
+		receive(former, REQUEST);
+		next = await open(directory, { flows: 16 });
+		opened.push(next);
+		fill(next);
+		receive(next, REQUEST);
+		await next.carryOver();
+		expect(await countsOf("udp IPv4")).toEqual({ packets: 34, requests: 17 });
+	});
+
 	test("a conversation that had no room before the first copy is one request", async () => {
 		const directory = root();
 		former = await open(directory, { flows: 16 });
