@@ -1,5 +1,5 @@
 /** A Reading of the data path at each call, and the way in which pairs leave it. */
-import { indexKey, lookup, readBatches, readFirst, sumOverCpus } from "../bpf/map.ts";
+import { readBatches, readFirst, sumOverCpus } from "../bpf/map.ts";
 import { mapArray } from "../bpf/mapped-array.ts";
 import type { Neighbour } from "../bpf/netlink.ts";
 import type { BpfObject } from "../bpf/object.ts";
@@ -25,13 +25,12 @@ import { endpointText } from "./endpoint-text.ts";
 import { rowsOfKeys, rowsOfNumbers, runOnRows } from "./inbox.ts";
 import { bindLayouts, type Layouts } from "./layouts.ts";
 import { usedRows } from "./pair-rows.ts";
+import { readEmbryos } from "./read-embryos.ts";
 import { readHandshakes } from "./read-handshakes.ts";
+import { readIgnored } from "./read-ignored.ts";
 import { errorsOf, trafficOverCpus } from "./read-services.ts";
 import { openSlots, type Slots } from "./slots.ts";
 import { tableFormats } from "./table-formats.ts";
-
-/** In the order of enum ignored_reason. */
-const IGNORED_REASONS = ["malformed", "fragment_without_first"] as const;
 
 /** What the data path does not know by itself. */
 export interface Surroundings {
@@ -166,7 +165,7 @@ class DataPathSource implements DataPath {
 			}),
 			overflowPackets: overflow,
 			evictedPairs: this.#readEvictions(),
-			ignoredPackets: this.#readIgnored(),
+			ignoredPackets: readIgnored(this.#object),
 			interfaces: this.#surroundings.interfaces(),
 			readAtMs: this.#surroundings.now(),
 		};
@@ -283,24 +282,7 @@ class DataPathSource implements DataPath {
 		const fills = Object.entries(rows).map(([map, entries]) => {
 			return { map, entries, capacity: this.#object.map(map).maxEntries };
 		});
-		return [...fills, this.#embryos()];
-	}
-
-	/** Part of the flow table: what of it connections may take that were never established. */
-	#embryos(): MapFill {
-		const settings = lookup(this.#object.map(".data.settings"), indexKey(0));
-		const room = readFirst(this.#object.map("flow_room"), 1);
-		return {
-			map: "embryos",
-			// One CPU may take off what another is about to add.
-			entries: Math.max(0, sumOverCpus(room, 0, this.#layouts.flowRoom.embryos)),
-			capacity: settings?.readUInt32LE(this.#layouts.settings.embryo_limit) ?? 0,
-		};
-	}
-
-	#readIgnored(): NamedCount[] {
-		const rows = readFirst(this.#object.map("ignored"), IGNORED_REASONS.length);
-		return IGNORED_REASONS.map((name, i) => ({ name, count: sumOverCpus(rows, i, 0) }));
+		return [...fills, readEmbryos(this.#object, this.#layouts)];
 	}
 
 	#readEvictions(): NamedCount[] {
